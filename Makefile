@@ -1,0 +1,65 @@
+# From a bare clone with Python >= 3.11, g++, git and GNU make: `make demo`, `make test`. All is set up in .venv/.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+SOURCES := pyproject.toml CMakeLists.txt README.md LICENSE \
+	$(shell find python cpp third_party -type f -not -name '*.py[co]')
+CPP_SOURCES := $(shell find cpp -name '*.cpp' -o -name '*.hpp')
+
+.PHONY: demo test toolchain install lint types format bench docs-check clean
+.DELETE_ON_ERROR:
+
+demo: toolchain
+	$(BIN)/python examples/demo.py
+
+test: toolchain
+	$(BIN)/python -m pytest
+
+# Quick when the toolchain is there already; downloads and unpacks it otherwise.
+toolchain: $(VENV)/.installed
+	$(BIN)/zymogen toolchain install
+
+install: $(VENV)/.installed
+
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and f"make: {sys.executable} is Python \
+	{v[0]}.{v[1]}. zymogen needs Python 3.11 or newer. Run: make PYTHON=/path/to/python3.11")'
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+# What builds the extension stays in .venv/, so that a change of Python files alone compiles nothing again.
+$(VENV)/.tools: $(VENV)/.made pyproject.toml
+	$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], \
+	"cmake", "ninja", sep="\n")' > $(VENV)/build-requirements.txt
+	$(PIP_INSTALL) -r $(VENV)/build-requirements.txt
+	@touch $@
+
+# Not editable: what is tested is what users get.
+$(VENV)/.installed: $(VENV)/.tools $(SOURCES)
+	$(PIP_INSTALL) --no-build-isolation '.[demo,test,dev]'
+	@touch $@
+
+lint: $(VENV)/.installed
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/clang-format --dry-run --Werror $(CPP_SOURCES)
+
+types: $(VENV)/.installed
+	$(BIN)/mypy
+
+format: $(VENV)/.installed
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+	$(BIN)/clang-format -i $(CPP_SOURCES)
+
+bench: toolchain
+	$(BIN)/python benchmarks/run.py
+
+# Runs the examples in the documentation.
+docs-check: toolchain
+	$(BIN)/python -m pytest --doctest-glob='*.md' README.md docs
+
+clean:
+	rm -rf $(VENV) build

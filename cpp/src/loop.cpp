@@ -1,0 +1,71 @@
+#include "loop.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace zymogen::core {
+
+namespace {
+
+void require(bool condition, const std::string& message) {
+    if (!condition) throw std::invalid_argument("make_ufunc: " + message);
+}
+
+bool are_positions(const std::vector<int>& dims, int core_dims) {
+    return std::all_of(dims.begin(), dims.end(), [&](int d) { return 0 <= d && d < core_dims; });
+}
+
+void check_index(const Operand& operand) {
+    const std::size_t rank = operand.extents.size();
+    require(rank >= 1 && operand.names.size() == rank, "an index needs extents and a name for each of them");
+    require(operand.itemsize == sizeof(std::int64_t), "an index has items of 8 bytes");
+    require(!operand.bound || (operand.bound->size() == rank && operand.dims.empty()),
+            "a bound index needs one number for each extent, and no dims");
+    require(operand.bound || operand.dims.size() == (rank == 1 ? 0u : 1u),
+            "an open index is a scalar for a vector's component, else a vector");
+}
+
+}  // namespace
+
+void check_loop(const Loop& loop, int nin, int nout) {
+    require(loop.entry != nullptr, "the entry's address is 0");
+    require(static_cast<int>(loop.types.size()) == nin + nout,
+            "a loop needs one type for each input and output");
+    require(loop.operands.size() <= max_operands,
+            "a loop has more than " + std::to_string(max_operands) + " operands");
+    require(loop.scratch.size() <= max_scratch,
+            "a loop has more than " + std::to_string(max_scratch) + " scratch arrays");
+    int visible_in = 0, visible_out = 0;
+    bool at_outputs = false;
+    for (const Operand& operand : loop.operands) {
+        require(operand.itemsize > 0, "an operand's itemsize is not positive");
+        require(operand.role == Role::output || !at_outputs, "outputs come after all inputs and indices");
+        at_outputs = operand.role == Role::output;
+        require(operand.role == Role::index || !operand.bound, "only an index can be bound");
+        if (operand.role == Role::index) check_index(operand);
+        if (operand.is_visible()) ++(operand.role == Role::output ? visible_out : visible_in);
+    }
+    require(visible_in == nin && visible_out == nout,
+            "the operands do not match the numbers of inputs and outputs");
+    for (const Scratch& scratch : loop.scratch)
+        require(scratch.itemsize > 0, "a scratch array's itemsize is not positive");
+}
+
+void check_positions(const Loop& loop, int core_dims) {
+    for (const Operand& operand : loop.operands) {
+        require(are_positions(operand.dims, core_dims) && are_positions(operand.extents, core_dims),
+                "an operand names a core dimension that the signature does not have");
+    }
+    for (const Scratch& scratch : loop.scratch) {
+        require(are_positions(scratch.dims, core_dims),
+                "a scratch array names a core dimension that the signature does not have");
+    }
+}
+
+index_t items(const std::vector<int>& dims, const index_t* size) {
+    index_t product = 1;
+    for (int d : dims) product *= size[d];
+    return product;
+}
+
+}  // namespace zymogen::core

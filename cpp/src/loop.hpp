@@ -1,0 +1,69 @@
+// What Python says about one compiled entry, and the state the trampoline keeps for it.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "zymogen/abi.hpp"
+
+namespace zymogen::core {
+
+using index_t = std::ptrdiff_t;
+
+inline constexpr int max_operands = 96;  ///< NumPy allows 64 arguments; bound indices come on top
+inline constexpr int max_scratch = 64;
+
+enum class Role { input, index, output };
+
+/// One operand of an entry. `dims` and `extents` are positions in the list of core dimensions.
+struct Operand {
+    Role role;
+    index_t itemsize;
+    std::vector<int> dims;
+    /// An index operand that is fixed: it is no argument of the ufunc, the trampoline supplies it.
+    std::optional<std::vector<std::int64_t>> bound;
+    std::vector<int> extents;        ///< of an index: the core dimensions of the array it points into
+    std::string label;               ///< of an index: that array as people write it, "M(a,c)"
+    std::vector<std::string> names;  ///< of an index: the names of `extents`
+
+    bool is_visible() const { return !bound; }
+};
+
+/// Working memory of an entry, for one row and one thread.
+struct Scratch {
+    index_t itemsize;
+    std::vector<int> dims;
+    bool zero;  ///< zeroed before the first row; the entry restores it after each
+};
+
+struct Loop {
+    Entry* entry;
+    std::vector<int> types;  ///< NumPy's type numbers of the visible operands
+    std::vector<Operand> operands;
+    std::vector<Scratch> scratch;
+};
+
+/// A loop inside its ufunc: what NumPy hands to the trampoline as `data`.
+struct CompiledLoop {
+    Loop loop;
+    std::string name;  ///< of the ufunc, for messages
+    int visible = 0;   ///< number of operands that NumPy passes
+    bool elementwise =
+        false;  ///< no core dimensions: NumPy may then pass the same memory as input and output
+    mutable std::atomic<int> check_first = 0;  ///< see Rows::check_first
+};
+
+/// Throws std::invalid_argument if the loop cannot belong to a ufunc with so many inputs and outputs.
+void check_loop(const Loop& loop, int nin, int nout);
+
+/// Throws std::invalid_argument if the loop speaks of core dimensions beyond the number that its ufunc has.
+void check_positions(const Loop& loop, int core_dims);
+
+/// Number of items of an array with these core dimensions.
+index_t items(const std::vector<int>& dims, const index_t* size);
+
+}  // namespace zymogen::core

@@ -1,0 +1,121 @@
+#include "trampoline.hpp"
+
+#include <cfenv>
+#include <new>
+
+#include "failure.hpp"
+#include "threads.hpp"
+
+namespace zymogen::core {
+
+namespace {
+
+/// Where this thread's present ufunc call stands.
+struct UfuncCall {
+    bool announced = false;  ///< NumPy said that a call began, so that inner loops can be counted
+    bool failed = false;     ///< an earlier inner loop of what may be this call raised an exception
+    std::string
+        without_row;  ///< what that exception has to say once there turns out to be more than one loop
+    PyObject* type = nullptr;  ///< its class, borrowed: set_error_types never gives one back
+    std::ptrdiff_t loops = 0;  ///< inner loops so far
+};
+
+UfuncCall& this_call() {
+    thread_local UfuncCall call;
+    return call;
+}
+
+/// Gives up the GIL, if this thread holds it: NumPy keeps it in small calls, whatever a kernel may take for a
+/// row.
+class Released {
+public:
+    Released() : state_(PyGILState_Check() ? PyEval_SaveThread() : nullptr) {}
+    ~Released() {
+        if (state_ != nullptr) PyEval_RestoreThread(state_);
+    }
+    Released(const Released&) = delete;
+    Released& operator=(const Released&) = delete;
+
+private:
+    PyThreadState* state_;
+};
+
+void set_error(PyObject* type, const std::string& text) {
+    // A kernel's message may hold any bytes.
+    PyObject* const value =
+        PyUnicode_DecodeUTF8(text.data(), static_cast<Py_ssize_t>(text.size()), "replace");
+    if (value == nullptr) return;
+    PyErr_SetObject(type, value);
+    Py_DECREF(value);
+}
+
+/// NumPy goes on calling inner loops after one has failed. True while that exception is still there.
+bool has_failed(UfuncCall& call) {
+    const pybind11::gil_scoped_acquire gil;
+    call.failed = PyErr_Occurred() != nullptr;
+    if (call.failed && !call.without_row.empty()) set_error(call.type, call.without_row);
+    call.without_row.clear();
+    return call.failed;
+}
+
+void raise(UfuncCall& call, PyObject* type, const ErrorText& text) {
+    const bool has_all_rows = call.announced && call.loops == 1;
+    set_error(type, has_all_rows ? text.with_row : text.without_row);
+    call.failed = true;
+    call.type = type;
+    call.without_row = has_all_rows ? text.without_row : "";
+    // NumPy looks at these next and might warn with an exception already set; the results are lost anyway.
+    std::feclearexcept(FE_ALL_EXCEPT);
+}
+
+void raise_failure(UfuncCall& call, const CompiledLoop& compiled, const Failure& failure, index_t count) {
+    const pybind11::gil_scoped_acquire gil;
+    raise(call, failure_type(failure.kind), failure_text(compiled, failure, count));
+}
+
+void raise_component(UfuncCall& call, const std::string& text) {
+    const pybind11::gil_scoped_acquire gil;
+    raise(call, component_type(), {text, text});
+}
+
+void raise_out_of_memory(UfuncCall& call, const CompiledLoop& compiled) {
+    const pybind11::gil_scoped_acquire gil;
+    const std::string text = compiled.name + ": there is not enough memory for the working arrays.";
+    raise(call, failure_type(Failure::out_of_memory), {text, text});
+}
+
+}  // namespace
+
+void begin_ufunc_call() {
+    UfuncCall& call = this_call();
+    call.announced = true;
+    call.failed = false;
+    call.loops = 0;
+}
+
+void trampoline(char** args, const index_t* dimensions, const index_t* steps, void* data) noexcept {
+    if (dimensions[0] == 0) return;
+    const auto& compiled = *static_cast<const CompiledLoop*>(data);
+    UfuncCall& call = this_call();
+    if (compiled.elementwise) call.announced = false;
+    ++call.loops;
+    if (call.failed && has_failed(call)) return;
+    try {
+        Failure failure;
+        std::string bad_component;
+        bool done = false;
+        {
+            const Released gil;
+            Batch batch(compiled, args, dimensions, steps);
+            bad_component = std::move(batch.bad_component);
+            if (bad_component.empty()) done = run_batch(batch, failure);
+        }
+        if (done) return;
+        if (!bad_component.empty()) return raise_component(call, bad_component);
+        raise_failure(call, compiled, failure, dimensions[0]);
+    } catch (const std::bad_alloc&) {
+        raise_out_of_memory(call, compiled);
+    }
+}
+
+}  // namespace zymogen::core

@@ -1,0 +1,1 @@
+"""C++ kernels differentiated by Enzyme, as NumPy generalized ufuncs."""

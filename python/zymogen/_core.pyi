@@ -1,0 +1,59 @@
+from collections.abc import Sequence
+from os import PathLike
+from typing import Literal, final
+
+import numpy as np
+
+__version__: str
+abi_version: int
+
+@final
+class Operand:
+    """One operand of an entry; `dims` and `extents` are positions among the signature's core dimensions."""
+
+    def __init__(
+        self,
+        role: Literal["input", "index", "output"],
+        itemsize: int,
+        dims: Sequence[int],
+        bound: Sequence[int] | None = None,
+        extents: Sequence[int] = (),
+        label: str = "",
+        names: Sequence[str] = (),
+    ) -> None: ...
+
+@final
+class Scratch:
+    """Working memory for one row and one thread."""
+
+    def __init__(self, itemsize: int, dims: Sequence[int], zero: bool = False) -> None: ...
+
+@final
+class Loop:
+    """A compiled entry with the NumPy type numbers of the operands that its ufunc shows."""
+
+    def __init__(
+        self,
+        entry: int,
+        types: Sequence[int],
+        operands: Sequence[Operand],
+        scratch: Sequence[Scratch] = (),
+    ) -> None: ...
+
+@final
+class Library:
+    """A loaded shared library; it stays loaded."""
+
+    @property
+    def path(self) -> str: ...
+    def address(self, symbol: str) -> int: ...
+
+def make_ufunc(
+    name: str, doc: str, signature: str, nin: int, nout: int, loops: Sequence[Loop], recipe: object
+) -> np.ufunc: ...
+def recipe_of(ufunc: object) -> object: ...
+def set_num_threads(count: int) -> None: ...
+def get_num_threads() -> int: ...
+def set_error_types(types: dict[str, type[BaseException]]) -> dict[str, type[BaseException]]: ...
+def open_library(path: str | PathLike[str]) -> Library: ...
+def demangle(name: str) -> str: ...
