@@ -1,0 +1,105 @@
+// What generated entries are made of: the loop over the rows of a batch, and the way out for exceptions.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <exception>
+#include <limits>
+#include <new>
+#include <stdexcept>
+
+#include <zymogen/abi.hpp>
+#include <zymogen/enzyme.hpp>
+#include <zymogen/row_memory.hpp>
+#include <zymogen/view.hpp>
+
+namespace zymogen {
+
+/// Thrown where an integer does not fit the kernel's type.
+struct IntegerRange {
+    const char* name;
+    std::int64_t value;
+};
+
+/// The integer argument `name` as the kernel's own integer type. Throws IntegerRange where the value does not
+/// fit.
+template <class Integer>
+inline Integer integer(std::int64_t value, const char* name) {
+    if constexpr (std::numeric_limits<Integer>::is_signed) {
+        if (value < std::numeric_limits<Integer>::min() || value > std::numeric_limits<Integer>::max())
+            throw IntegerRange{name, value};
+    } else {
+        if (value < 0 || static_cast<std::uint64_t>(value) > std::numeric_limits<Integer>::max())
+            throw IntegerRange{name, value};
+    }
+    return static_cast<Integer>(value);
+}
+
+/// One row of every operand.
+class Row {
+public:
+    Row(const Rows& rows, std::ptrdiff_t number) : rows_(rows), number_(number) {}
+
+    template <class T>
+    T* operand(std::size_t k) const {
+        return reinterpret_cast<T*>(rows_.operand[k] + number_ * rows_.step[k]);
+    }
+    std::size_t component(std::size_t k) const {
+        return static_cast<std::size_t>(*operand<const std::int64_t>(k));
+    }
+    template <class T>
+    T* scratch(std::size_t k) const {
+        return reinterpret_cast<T*>(rows_.scratch[k]);
+    }
+
+private:
+    const Rows& rows_;
+    std::ptrdiff_t number_;
+};
+
+inline int fail(Failure* failure, Failure::Kind kind, std::ptrdiff_t row, const char* message) {
+    failure->kind = kind;
+    failure->row = row;
+    std::size_t length = 0;
+    while (message[length] != '\0' && length + 1 < sizeof failure->message) {
+        failure->message[length] = message[length];
+        ++length;
+    }
+    failure->message[length] = '\0';
+    return kind;
+}
+
+/// Call `evaluate(row)` for every row. `evaluate` must not itself contain calls that Enzyme replaces: Enzyme
+/// turns them into calls without a landing pad, and the handlers below would never see what they throw.
+template <class Evaluate>
+inline int each_row(const Rows* rows, Failure* failure, Evaluate evaluate) noexcept {
+    std::ptrdiff_t number = 0;
+    RowMemory memory;
+    try {
+        for (; number < rows->count; ++number) {
+            evaluate(Row(*rows, number));
+            memory.end_row();
+        }
+        return failure->kind = Failure::none;
+    } catch (const std::invalid_argument& error) {
+        return fail(failure, Failure::invalid_argument, number, error.what());
+    } catch (const std::domain_error& error) {
+        return fail(failure, Failure::invalid_argument, number, error.what());
+    } catch (const std::out_of_range& error) {
+        return fail(failure, Failure::out_of_range, number, error.what());
+    } catch (const std::bad_alloc& error) {
+        return fail(failure, Failure::out_of_memory, number, error.what());
+    } catch (const std::exception& error) {
+        return fail(failure, Failure::runtime, number, error.what());
+    } catch (const IntegerRange& range) {
+        char text[160];
+        std::snprintf(text, sizeof text, "%s is %lld, which the kernel's integer type cannot hold",
+                      range.name, static_cast<long long>(range.value));
+        return fail(failure, Failure::integer_range, number, text);
+    } catch (...) {
+        return fail(failure, Failure::unknown, number, "an exception that is no std::exception");
+    }
+}
+
+}  // namespace zymogen
