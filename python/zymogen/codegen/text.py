@@ -1,0 +1,46 @@
+"""From plans to a translation unit: what is compiled for one kernel or derivative."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from zymogen.codegen.entry import entry
+from zymogen.codegen.functions import functions
+from zymogen.derivative.names import size_symbols, symbol
+from zymogen.derivative.plan import Plan
+
+
+def source(plans: Sequence[Plan], include: str) -> str:
+    """The translation unit for the loops of one kernel or derivative.
+
+    Parameters
+    ----------
+    plans : one for each element type
+    include : the line or lines that bring in the kernel's own source
+    """
+    parts = [
+        _title(plans[0]),
+        "#define ZYMOGEN_GENERATED",
+        include,
+        *_without_macros(plans[0]),
+        "#include <zymogen/entry.hpp>",
+    ]
+    for loop, plan in enumerate(plans):
+        parts += [f"\nnamespace loop_{loop} {{\n", "\n\n".join(functions(plan)), f"\n}}  // namespace loop_{loop}\n"]
+        parts.append(entry(plan, loop))
+    return "\n".join(parts) + "\n"
+
+
+def _title(plan: Plan) -> str:
+    lines = [f"// {plan.declaration.name}: {plan.declaration.signature.text}"]
+    lines += [f"// level {number}: {level}" for number, level in enumerate(plan.request.levels, start=1)]
+    return "\n".join(lines)
+
+
+def _without_macros(plan: Plan) -> Iterator[str]:
+    """Names that the source may have as macros, by their capitals: `#define N 3` beside `x(N)`."""
+    signature = plan.declaration.signature
+    arrays = [symbol(item.name) for item in (*signature.arguments, *signature.results)]
+    for name in (*arrays, *size_symbols(signature).values()):
+        if name.isupper():
+            yield f"#undef {name}"

@@ -1,0 +1,218 @@
+"""LLVM IR in text form, as far as a proof about memory needs it: functions, instructions, places in C++."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from zymogen.errors import ZymogenError
+
+_NAME = r'(?:"(?:[^"\\]|\\.)*"|[-\w.$]+)'
+_LOCAL = re.compile(rf"%({_NAME})")
+_GLOBAL = re.compile(rf"@({_NAME})")
+_REFERENCE = re.compile(rf"[%@]{_NAME}")
+_CALLEE = re.compile(rf"([%@]{_NAME})\(")
+_RESULT = re.compile(rf"^%({_NAME}) = (.*)$", re.DOTALL)
+_LABEL = re.compile(rf"^{_NAME}:")
+_OPCODE = re.compile(r"(?:(?:tail|musttail|notail)\s+)?([a-z_]+)")
+_PLACE = re.compile(r"!dbg (!\d+)")
+_METADATA = re.compile(r"(?:,? ![a-zA-Z_.]\w* ![\d{].*| #\d+)+$")
+_FIELD = {name: re.compile(rf"\b{name}: (!?\w+)") for name in ("line", "scope", "inlinedAt", "file")}
+_FILE = re.compile(r'filename: "([^"]*)"')
+
+
+class ListingError(ZymogenError, ValueError):
+    """A listing cannot be read."""
+
+
+@dataclass(frozen=True)
+class Instruction:
+    """One instruction of a function."""
+
+    text: str
+    """As it stands in the listing, without white space at its ends."""
+    result: str
+    """Name of its value, empty where it has none."""
+    opcode: str
+    body: str
+    """What stands right of the equals sign, without metadata."""
+
+    @cached_property
+    def callee(self) -> str:
+        """What a call calls, `@name` or `%value`; empty for other instructions and for inline assembly."""
+        if self.opcode not in ("call", "invoke"):
+            return ""
+        match = _CALLEE.search(self.body)
+        return _plain(match[1]) if match else ""
+
+    @cached_property
+    def arguments(self) -> tuple[str, ...]:
+        """The arguments of a call, each with its type and attributes."""
+        match = _CALLEE.search(self.body)
+        return split(inside(self.body, match.end() - 1)) if match else ()
+
+    @cached_property
+    def place(self) -> str:
+        match = _PLACE.search(self.text)
+        return match[1] if match else ""
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function that is defined in the listing."""
+
+    name: str
+    parameters: tuple[str, ...]
+    instructions: tuple[Instruction, ...]
+
+
+@dataclass
+class Module:
+    """A listing, with the functions that it defines, its globals and its debug information."""
+
+    text: str
+    functions: dict[str, Function] = field(default_factory=dict)
+    globals: dict[str, str] = field(default_factory=dict)
+    declarations: dict[str, str] = field(default_factory=dict)
+    _metadata: dict[str, str] = field(default_factory=dict)
+
+    def place(self, instruction: Instruction, own: tuple[str, ...] = ()) -> str:
+        """The C++ file and line of an instruction: the innermost outside of files whose path has one of `own`."""
+        first, reference = "", instruction.place
+        while reference:
+            location = self._metadata.get(reference, "")
+            file, line = self._file(_field("scope", location)), _field("line", location)
+            if file and not any(part in file for part in own) and line != "0":
+                return f"{file}:{line}"
+            first = first or (f"{file}:{line}" if file else "")
+            reference = _field("inlinedAt", location)
+        return first or "a place without line number"
+
+    def _file(self, scope: str) -> str:
+        while scope:
+            text = self._metadata.get(scope, "")
+            file = _FILE.search(self._metadata.get(_field("file", text), ""))
+            if file:
+                return file[1]
+            scope = _field("scope", text)
+        return ""
+
+
+def read(text: str) -> Module:
+    """Read a listing.
+
+    Raises
+    ------
+    ListingError
+        If a function's first line is not what it must be.
+    """
+    module = Module(text)
+    lines = iter(text.splitlines())
+    for line in lines:
+        if line.startswith("define "):
+            function = _function(line, lines)
+            module.functions[function.name] = function
+        elif line.startswith("declare "):
+            match = _GLOBAL.search(line)
+            if match:
+                module.declarations[_plain(match[1])] = line
+        elif line.startswith("@"):
+            name, _, value = line[1:].partition(" = ")
+            module.globals[_plain(name)] = value
+        elif line.startswith("!"):
+            name, _, value = line.partition(" = ")
+            module._metadata[name] = value  # noqa: SLF001 - it is made here
+    return module
+
+
+def references(text: str) -> tuple[str, ...]:
+    """All names in a piece of an instruction, in order, as `%name` and `@name` without quotes."""
+    return tuple(_plain(match[0]) for match in _REFERENCE.finditer(text))
+
+
+def inside(text: str, opening: int) -> str:
+    """What stands between the bracket at `opening` and the one that closes it."""
+    depth, quoted = 0, False
+    for position in range(opening, len(text)):
+        character = text[position]
+        if character == '"':
+            quoted = not quoted
+        elif not quoted and character in "([{":
+            depth += 1
+        elif not quoted and character in ")]}":
+            depth -= 1
+            if depth == 0:
+                return text[opening + 1 : position]
+    return text[opening + 1 :]
+
+
+def split(text: str) -> tuple[str, ...]:
+    """The parts of a list, whose parts may be lists in brackets."""
+    parts, depth, quoted, start = [], 0, False, 0
+    for position, character in enumerate(text):
+        if character == '"':
+            quoted = not quoted
+        elif quoted:
+            continue
+        elif character in "([{<":
+            depth += 1
+        elif character in ")]}>":
+            depth -= 1
+        elif character == "," and depth == 0:
+            parts.append(text[start:position].strip())
+            start = position + 1
+    parts.append(text[start:].strip())
+    return tuple(part for part in parts if part)
+
+
+def _function(line: str, lines: Iterator[str]) -> Function:
+    start = _CALLEE.search(line)
+    if start is None:
+        raise ListingError(f"this is no function of LLVM IR: {line[:200]}")
+    names = [_LOCAL.findall(part) for part in split(inside(line, start.end() - 1))]
+    # An unnamed parameter is written with its number, a named one with its name; types come before.
+    parameters = tuple(_plain(found[-1]) if found else "" for found in names)
+    return Function(_plain(start[1])[1:], parameters, tuple(_instructions(lines)))
+
+
+def _instructions(lines: Iterator[str]) -> Iterator[Instruction]:
+    pending = ""
+    for raw in lines:
+        if raw == "}":
+            break
+        line = raw.strip()
+        if not line or line.startswith((";", "#dbg")) or (_LABEL.match(line) and not raw.startswith(" ")):
+            continue
+        # Instructions of several lines: switch tables, landing pads, the two ends of an invoke.
+        continues = line.startswith(("to label", "catch ", "cleanup", "filter ", "]")) or pending.endswith("[")
+        if pending and not continues and not _is_open(pending):
+            yield _instruction(pending)
+            pending = ""
+        pending = f"{pending} {line}".strip()
+    if pending:
+        yield _instruction(pending)
+
+
+def _is_open(text: str) -> bool:
+    return text.startswith("switch ") and text.count("[") > text.count("]")
+
+
+def _instruction(text: str) -> Instruction:
+    match = _RESULT.match(text)
+    result, body = (_plain(match[1]), match[2]) if match else ("", text)
+    body = _METADATA.sub("", body.split("; ")[0])
+    opcode = _OPCODE.match(body)
+    return Instruction(text, result, opcode[1] if opcode else "", body)
+
+
+def _field(name: str, text: str) -> str:
+    match = _FIELD[name].search(text)
+    return match[1] if match else ""
+
+
+def _plain(name: str) -> str:
+    """A name without the quotes that it needs in a listing."""
+    mark, rest = (name[0], name[1:]) if name[:1] in "%@" else ("", name)
+    return mark + (rest[1:-1] if rest.startswith('"') else rest)
