@@ -1,0 +1,248 @@
+"""Command lines of the compiler and the linker, as pure functions of a toolchain, options and paths."""
+
+from __future__ import annotations
+
+import sys
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from zymogen.toolchain.enzyme import DriverEnzyme
+from zymogen.toolchain.tools import Options, Toolchain
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+AssemblySyntax = Literal["intel", "att"]
+
+# What is fixed before Enzyme: it differentiates plain loops best, so vector code is made after it. Loops
+# made into vectors first gave NaN second derivatives (https://github.com/EnzymeAD/Enzyme/issues/3165).
+_BEFORE_ENZYME = (
+    "-O2",
+    "-fno-vectorize",
+    "-fno-slp-vectorize",
+    "-fno-unroll-loops",
+    "-mllvm",
+    "-opt-disable=memcpyopt",
+    # Enzyme names a shadow after what it is the shadow of; the proof of inactivity reads these names.
+    "-fno-discard-value-names",
+    # Only entries are visible, so that a function which no kernel needs may lack what it calls.
+    "-fvisibility=hidden",
+)
+
+# `-funsafe-math-optimizations` is `-ffast-math` without the promise that no NaN or infinity occurs; unlike
+# `-ffast-math` it leaves complex arithmetic alone.
+_MATH = {
+    "strict": ("-fno-math-errno", "-ffp-contract=off"),
+    "fast": ("-fno-math-errno", "-funsafe-math-optimizations"),
+}
+
+_DIAGNOSTICS = (
+    "-fno-color-diagnostics",
+    "-ferror-limit=10",
+    "-ftemplate-backtrace-limit=6",
+    "-fno-crash-diagnostics",
+)
+
+_RAW_LINKERS = frozenset({"ld.lld", "ld", "ld64.lld"})
+_SYSTEM_LIBRARY_FOLDERS = (
+    "/usr/local/lib",
+    "/usr/lib/x86_64-linux-gnu",
+    "/usr/lib/aarch64-linux-gnu",
+    "/usr/lib64",
+    "/usr/lib",
+)
+
+
+# Raised when `intrinsics` or `lost_caches` change what they do to a module's text.
+_TEXT_RECIPE = 1
+
+
+@cache
+def recipe() -> tuple[str, ...]:
+    """All that is done to every source whatever the user's options; part of every key of the cache."""
+    tools = Toolchain(("clang",), (), ("ld.lld",), (), DriverEnzyme(Path("enzyme")), "")
+    source, result = Path("source"), Path("result")
+    words = [str(_TEXT_RECIPE)]
+    for options in (Options(), Options(math="fast")):
+        words += front_end_command(tools, options, source, result, Path("dependencies"))
+        words += tools.enzyme.command(source, result, Path("scratch"), fast_math=options.math == "fast").line
+        words += back_end_command(tools, options, source, result)
+        words += link_command(tools, options, [source], result)
+    return tuple(words)
+
+
+def front_end_command(
+    toolchain: Toolchain,
+    options: Options,
+    source: Path,
+    result: Path,
+    dependencies: Path,
+    *,
+    arch: str = "native",
+) -> list[str]:
+    """C++ to LLVM IR in text form, ready for Enzyme; the files read are listed in `dependencies`."""
+    return [
+        *_parse(toolchain, options, source, result, dependencies, arch=arch),
+        *_BEFORE_ENZYME,
+        *_MATH[options.math],
+        # Otherwise complex division becomes a call of __divdc3, whose derivative is silently wrong.
+        "-fcomplex-arithmetic=improved",
+        "-gline-tables-only",
+        # Enzyme's messages then name files by their whole path, and the IR does not depend on the folder.
+        "-fdebug-compilation-dir=/",
+        "-fPIC",
+        *options.flags,
+    ]
+
+
+def description_command(
+    toolchain: Toolchain,
+    options: Options,
+    source: Path,
+    result: Path,
+    dependencies: Path,
+    *,
+    arch: str = "native",
+) -> list[str]:
+    """C++ to LLVM IR whose constants alone are of interest: no optimisation at all.
+
+    The flags that decide what the preprocessor and the type system see are those of `front_end_command`.
+    """
+    return [
+        *_parse(toolchain, options, source, result, dependencies, arch=arch),
+        "-O0",
+        "-Xclang",
+        "-disable-llvm-passes",
+        *_MATH[options.math],
+        "-fPIC",
+        *options.flags,
+    ]
+
+
+def _parse(
+    toolchain: Toolchain, options: Options, source: Path, result: Path, dependencies: Path, *, arch: str
+) -> list[str]:
+    return [
+        *toolchain.clang,
+        f"-std={options.standard}",
+        f"-march={arch}",
+        "-DNDEBUG",
+        *(f"-D{macro}" for macro in options.define),
+        *(part for folder in options.include for part in ("-I", str(Path(folder).absolute()))),
+        *toolchain.clang_flags,
+        *_DIAGNOSTICS,
+        "-MD",
+        "-MF",
+        str(dependencies),
+        "-S",
+        "-emit-llvm",
+        "-x",
+        "c++",
+        str(source),
+        "-o",
+        str(result),
+    ]
+
+
+def back_end_command(
+    toolchain: Toolchain, options: Options, source: Path, result: Path, *, arch: str = "native"
+) -> list[str]:
+    """LLVM IR to an object file, with everything that the optimiser can do."""
+    return [*_generate(toolchain, options, arch), "-c", "-x", "ir", str(source), "-o", str(result)]
+
+
+def assembly_command(
+    toolchain: Toolchain,
+    options: Options,
+    source: Path,
+    result: Path,
+    *,
+    arch: str = "native",
+    syntax: AssemblySyntax = "intel",
+) -> list[str]:
+    """LLVM IR to the assembly text of what `back_end_command` makes."""
+    # Clang refuses the option for a processor without two syntaxes, and AT&T's is the default.
+    dialect = ["-masm=intel"] if syntax == "intel" else []
+    return [
+        *_generate(toolchain, options, arch),
+        *dialect,
+        "-S",
+        "-x",
+        "ir",
+        str(source),
+        "-o",
+        str(result),
+    ]
+
+
+def _generate(toolchain: Toolchain, options: Options, arch: str) -> list[str]:
+    target = [flag for flag in toolchain.clang_flags if flag.startswith(("--target=", "--no-default-config"))]
+    return [
+        *toolchain.clang,
+        *target,
+        f"-march={arch}",
+        "-O3",
+        *_MATH[options.math],
+        "-fPIC",
+        "-ffunction-sections",
+        "-fdata-sections",
+        *_DIAGNOSTICS,
+    ]
+
+
+def link_command(toolchain: Toolchain, options: Options, objects: Sequence[Path], result: Path) -> list[str]:
+    """Objects to a shared library, in which only the entries are visible.
+
+    A raw linker names undefined symbols as warnings, because the C library is not there to resolve them
+    (see `undefined_symbols`); a compiler that links knows the C library and refuses them itself.
+    """
+    raw = any(Path(part).name in _RAW_LINKERS for part in toolchain.linker)
+    forms = _raw_flags() if raw else _driver_flags()
+    return [
+        *toolchain.linker,
+        *forms,
+        *(str(item) for item in objects),
+        *_library_arguments(options, raw=raw),
+        *toolchain.linker_inputs,
+        "-o",
+        str(result),
+    ]
+
+
+def _raw_flags() -> list[str]:
+    return [
+        "-shared",
+        "--eh-frame-hdr",  # without it an exception ends the process
+        "--gc-sections",
+        "--exclude-libs",
+        "ALL",
+        "-z",
+        "defs",
+        "--warn-unresolved-symbols",
+        "--color-diagnostics=never",
+    ]
+
+
+def _driver_flags() -> list[str]:
+    # No math flags here: with them clang links code that switches denormal numbers off for the whole process.
+    if sys.platform == "darwin":
+        return ["-shared", "-Wl,-dead_strip"]
+    return ["-shared", "-Wl,--gc-sections", "-Wl,--exclude-libs,ALL", "-Wl,-z,defs"]
+
+
+def _library_arguments(options: Options, *, raw: bool) -> list[str]:
+    """Give the user's libraries, and where the running program shall look for those that are shared."""
+    folders = [str(Path(folder).absolute()) for folder in options.library_folders]
+    arguments = []
+    search = [*folders, *(_SYSTEM_LIBRARY_FOLDERS if raw else ())] if options.libraries else []
+    for name in options.libraries:
+        if "/" in name or name.endswith((".so", ".a", ".dylib", ".o")):
+            path = Path(name).absolute()
+            arguments.append(str(path))
+            folders.append(str(path.parent))
+        else:
+            arguments.append(f"-l{name}")
+    prefix = "-rpath=" if raw else "-Wl,-rpath,"
+    run_paths = [f"{prefix}{folder}" for folder in dict.fromkeys(folders)]
+    return [*(f"-L{folder}" for folder in search), *arguments, *run_paths]

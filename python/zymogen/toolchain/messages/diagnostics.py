@@ -1,0 +1,235 @@
+"""What the compiler and the linker say, for whoever called: the user's files and lines, no tool's noise."""
+
+from __future__ import annotations
+
+import re
+import signal
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from zymogen.errors import CompileError
+from zymogen.toolchain.messages.undefined import undefined_symbols
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from zymogen.toolchain.process import Outcome
+
+_SHOWN_ERRORS = 3
+_SHOWN_NOTES = 2
+
+_HEADER = re.compile(r"^(?:(?P<file>[^\n]+?):(?P<line>\d+):(?:(?P<column>\d+):)? )?(?:[\w.+-]+: )?"
+                     r"(?P<kind>fatal error|error|warning|note|remark): (?P<message>.*)$")  # fmt: skip
+_CHAIN = re.compile(r"^(?:In file included from|In module imported|\s+from ) ?.*[:,]$")
+_SUMMARY = re.compile(r"^\d+ (?:errors?|warnings?)(?: and \d+ errors?)? generated\.$")
+_ASSERTION = re.compile(r"^static assertion failed(?: due to requirement '.*?')?: (?=\S)")
+# Notes that lead from one place to another, without saying anything themselves.
+_LEADS = (
+    "expanded from macro",
+    "expanded from here",
+    "in instantiation of",
+    "in call to",
+    "(skipping",
+    "in evaluation of",
+)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Why a stage failed."""
+
+    error: type[CompileError]
+    text: str
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message of the compiler and the lines of source it shows."""
+
+    file: str
+    line: int
+    column: int
+    kind: str
+    text: str
+    excerpt: tuple[str, ...]
+
+    @property
+    def place(self) -> str:
+        """File, line and column as compilers write them; empty if it has none."""
+        if not self.file:
+            return ""
+        return f"{self.file}:{self.line}:{self.column}" if self.column else f"{self.file}:{self.line}"
+
+
+def compiler_finding(
+    call: str,
+    outcome: Outcome,
+    output: str,
+    own_folders: Iterable[Path],
+    *,
+    reading: str = "the kernel's source",
+) -> Finding:
+    """Explain why clang failed.
+
+    Parameters
+    ----------
+    call
+        What the user asked for; begins the text.
+    outcome, output
+        How the compiler ended and what it wrote.
+    own_folders
+        Folders of headers and generated files that are not the user's.
+    reading
+        What the compiler was given.
+    """
+    violent = violent_end(call, "the compiler", outcome)
+    if violent is not None:
+        return violent
+    groups = _errors_with_notes(parse_messages(output))
+    if not groups:
+        return Finding(
+            CompileError,
+            f"{call}: the compiler refused {reading} with exit status {outcome.status} and no error message. "
+            "Expected is a message that names a line. Read its output.",
+        )
+    folders = tuple(own_folders)
+    ordered = sorted(groups, key=lambda group: _ASSERTION.match(group[0].text) is None)
+    told = list(dict.fromkeys(_tell(group, folders) for group in ordered))
+    more = len(told) - _SHOWN_ERRORS
+    lines = [f"{call}: {reading} does not compile.", *told[:_SHOWN_ERRORS]]
+    if more > 0:
+        lines.append(f"({more} more error{'s' if more > 1 else ''})")
+    return Finding(CompileError, "\n".join(lines))
+
+
+def violent_end(call: str, tool: str, outcome: Outcome) -> Finding | None:
+    """Explain a tool that did not end by itself; None if it did."""
+    if outcome.timed_out or outcome.signal_number == signal.SIGXCPU:
+        return Finding(
+            CompileError,
+            f"{call}: {tool} took longer than {outcome.limit:g} seconds and was ended. "
+            "A stage of a build usually takes less than one. "
+            "Split the kernel or give its loops run-time bounds, or set ZYMOGEN_BUILD_TIMEOUT to more.",
+        )
+    number = outcome.signal_number
+    if number == 0:
+        return None
+    name = outcome.signal_name
+    if not outcome.crashed:
+        return Finding(
+            CompileError,
+            f"{call}: {tool} was killed ({name}) after {outcome.seconds:.1f} seconds. "
+            "Something outside ended it; SIGKILL is what the system sends when memory runs out. "
+            "Call again, with more memory if it was that.",
+        )
+    return Finding(
+        CompileError,
+        f"{call}: {tool} crashed ({name}) after {outcome.seconds:.1f} seconds. "
+        "That is a fault of the tool, not of Python, which goes on. "
+        "Take parts of the kernel away until it compiles, and write the last one differently.",
+    )
+
+
+def linker_finding(call: str, outcome: Outcome, output: str, result: Path) -> Finding | None:
+    """Explain why a library could not be linked, or could not be loaded; None if all is well."""
+    violent = violent_end(call, "the linker", outcome)
+    if violent is not None:
+        return violent
+    missing = undefined_symbols(output)
+    theirs = [symbol for symbol in missing if symbol.of_the_compiler]
+    if theirs and len(theirs) == len(missing):
+        return Finding(
+            CompileError,
+            f"{call}: the compiler calls {', '.join(map(str, theirs[:_SHOWN_ERRORS]))}, which this machine's "
+            "libgcc_s.so.1 does not have. "
+            "Expected are types and functions that the processor or that library supports: _Float16 needs that of "
+            "GCC 12, __bf16 that of GCC 13, and large std::atomic need libatomic. "
+            "Use another type there, or name the library that has it: libraries=[...].",
+        )
+    if missing:
+        names = [str(symbol) for symbol in missing]
+        return Finding(
+            CompileError,
+            f"{call}: {names[0]} is declared and nowhere defined."
+            + "".join(f"\nSo is {name}." for name in names[1:_SHOWN_ERRORS])
+            + (f"\n({len(names) - _SHOWN_ERRORS} more)" if len(names) > _SHOWN_ERRORS else "")
+            + "\nExpected is a definition in the source, in a header it includes, or in a library. "
+            "Include the source that defines it, or name its library: libraries=[...].",
+        )
+    if outcome.succeeded and result.is_file():
+        return None
+    errors = [message.text for message in parse_messages(output) if message.kind == "error"]
+    said = "; ".join(errors[:_SHOWN_ERRORS]) or f"exit status {outcome.status}"
+    return Finding(
+        CompileError,
+        f"{call}: the library could not be linked: {said}. "
+        "Expected are objects and libraries for this processor, found by path or in library_folders=[...]. "
+        "Check both.",
+    )
+
+
+def parse_messages(output: str) -> list[Message]:
+    """Split clang's output into its messages."""
+    messages: list[Message] = []
+    excerpt: list[str] = []
+    for line in output.splitlines():
+        found = _HEADER.match(line)
+        if found is not None:
+            excerpt = []
+            messages.append(
+                Message(
+                    (found["file"] or "").removeprefix("./"),
+                    int(found["line"] or 0),
+                    int(found["column"] or 0),
+                    found["kind"],
+                    found["message"],
+                    (),
+                )
+            )
+        elif messages and not _CHAIN.match(line) and not _SUMMARY.match(line):
+            excerpt.append(line.rstrip())
+            last = messages[-1]
+            messages[-1] = Message(last.file, last.line, last.column, last.kind, last.text, tuple(excerpt))
+    return messages
+
+
+def _errors_with_notes(messages: list[Message]) -> list[list[Message]]:
+    groups: list[list[Message]] = []
+    inside = False
+    for message in messages:
+        if message.kind in ("error", "fatal error"):
+            inside = not message.text.startswith("too many errors")
+            if inside:
+                groups.append([message])
+        elif message.kind == "note" and inside:
+            groups[-1].append(message)
+        else:
+            inside = False
+    return groups
+
+
+def _tell(group: list[Message], own_folders: tuple[Path, ...]) -> str:
+    """Write one error with the place in the user's files where it comes from."""
+    error, *notes = group
+    text = _ASSERTION.sub("", error.text)
+    theirs = [note for note in notes if not _is_own(note, own_folders)]
+    if _is_own(error, own_folders):
+        # Of the places that lead to it, the last is the outermost: the line that the user wrote.
+        leads = [note for note in theirs if note.text.startswith(_LEADS)]
+        if leads:
+            place = leads[-1]
+            inside = "" if text != error.text else f"\n  (seen inside {Path(error.file).name}:{error.line})"
+            return "\n".join([f"{place.place}: error: {text}", *place.excerpt]) + inside
+        remarks: list[Message] = []
+    else:
+        remarks = [note for note in theirs if not note.text.startswith(_LEADS)][:_SHOWN_NOTES]
+    place_and_colon = f"{error.place}: " if error.place else ""
+    lines = [f"{place_and_colon}error: {text}", *error.excerpt]
+    for note in remarks:
+        lines += [f"{note.place}: note: {note.text}", *note.excerpt]
+    return "\n".join(lines)
+
+
+def _is_own(message: Message, own_folders: tuple[Path, ...]) -> bool:
+    return any(Path(message.file).is_relative_to(folder) for folder in own_folders)

@@ -1,0 +1,218 @@
+"""The stages of a build, each one child process: C++ to IR, derivatives in IR, object, shared library."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from zymogen.errors import ToolchainError
+from zymogen.resources import include_folder
+from zymogen.toolchain.commands import (
+    AssemblySyntax,
+    assembly_command,
+    back_end_command,
+    description_command,
+    front_end_command,
+    link_command,
+)
+from zymogen.toolchain.dependencies import read_dependencies
+from zymogen.toolchain.intrinsics import name_as_c_does
+from zymogen.toolchain.lost_caches import keep_for_the_row
+from zymogen.toolchain.messages.diagnostics import Finding, compiler_finding, linker_finding
+from zymogen.toolchain.messages.enzyme_messages import enzyme_finding, without_remarks
+from zymogen.toolchain.process import Outcome, run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from zymogen.toolchain.tools import Options, Toolchain
+
+_TIME_LIMIT = 300.0
+_READ = 1 << 20
+
+
+def keep_in_place(log: Path) -> Path:
+    """Leave a log where it is."""
+    return log
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Where a build works, and how its failures are told.
+
+    `folder` is private to the build; whoever made it removes it. Relative names in a source count from it.
+    """
+
+    folder: Path
+    call: str = "compile"
+    """What the user asked for; the first words of every error."""
+    keep_log: Callable[[Path], Path] = keep_in_place
+    """Moves a failed stage's log out of `folder` and gives its new place."""
+    own_folders: tuple[Path, ...] = ()
+    """Further folders of headers that are not the user's: places in them are not shown."""
+    root: Path | None = None
+    """A folder that stands for the root of the file system in the names of the user's files."""
+    arch: str = "native"
+    """The processor to compile for, as clang's `-march=` names it."""
+
+
+def time_limit() -> float:
+    """Seconds that one stage may take: ZYMOGEN_BUILD_TIMEOUT, or 300."""
+    text = os.environ.get("ZYMOGEN_BUILD_TIMEOUT")
+    if text is None:
+        return _TIME_LIMIT
+    try:
+        limit = float(text)
+    except ValueError:
+        limit = 0.0
+    if not 0 < limit < float("inf"):
+        raise ToolchainError(
+            f"toolchain: ZYMOGEN_BUILD_TIMEOUT is {text!r}. Expected is a number of seconds above 0. "
+            "Correct or unset it."
+        )
+    return limit
+
+
+def compile_to_ir(
+    toolchain: Toolchain, options: Options, source: Path, result: Path, workspace: Workspace
+) -> tuple[Path, ...]:
+    """Compile C++ to LLVM IR that Enzyme can work on.
+
+    Returns
+    -------
+    Every file that was read, the source first, without the toolchain's own headers, for which
+    `toolchain.identity` stands.
+
+    Raises
+    ------
+    CompileError
+        If the source is refused; the text quotes the compiler, in the user's file and line.
+    """
+    dependencies = workspace.folder / f"{result.name}.d"
+    command = front_end_command(toolchain, options, source, result, dependencies, arch=workspace.arch)
+    return _compile(toolchain, command, result, dependencies, workspace)
+
+
+def compile_description(
+    toolchain: Toolchain, options: Options, source: Path, result: Path, workspace: Workspace
+) -> tuple[Path, ...]:
+    """Compile C++ to LLVM IR quickly, for the constants in it alone; otherwise as `compile_to_ir`."""
+    dependencies = workspace.folder / f"{result.name}.d"
+    command = description_command(toolchain, options, source, result, dependencies, arch=workspace.arch)
+    return _compile(toolchain, command, result, dependencies, workspace)
+
+
+def differentiate(toolchain: Toolchain, options: Options, source: Path, result: Path, workspace: Workspace) -> None:
+    """Let Enzyme replace its calls in `source` by derivatives, and check that it did.
+
+    Raises
+    ------
+    EnzymeError
+        Or one of its kinds, if there is no derivative, or one that would silently be wrong.
+    CompileError
+        If Enzyme was killed or took too long.
+    """
+    prepared = workspace.folder / f"{result.name}.prepared.ll"
+    text = name_as_c_does(source.read_text(encoding="utf-8"))
+    prepared.write_text(text + toolchain.enzyme.declarations, encoding="utf-8")
+    fast_math = options.math == "fast"
+    command = toolchain.enzyme.command(prepared, result, workspace.folder, fast_math=fast_math)
+    output = result if command.writes_standard_output else None
+    outcome, log = _start(command.line, result, workspace, output)
+    own_folders = _own_folders(toolchain, workspace)
+    with log.open(encoding="utf-8", errors="replace") as lines:
+        messages = without_remarks(lines)
+    _check(enzyme_finding(workspace.call, outcome, messages, result, own_folders, text), log, workspace)
+    result.write_text(keep_for_the_row(result.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def compile_to_object(toolchain: Toolchain, options: Options, source: Path, result: Path, workspace: Workspace) -> None:
+    """Compile LLVM IR, derivatives and all, to an object file."""
+    command = back_end_command(toolchain, options, source, result, arch=workspace.arch)
+    _generate(command, result, workspace)
+
+
+def write_assembly(
+    toolchain: Toolchain,
+    options: Options,
+    source: Path,
+    result: Path,
+    workspace: Workspace,
+    *,
+    syntax: AssemblySyntax = "intel",
+) -> None:
+    """Compile LLVM IR to assembly text, the same code as `compile_to_object` makes."""
+    command = assembly_command(toolchain, options, source, result, arch=workspace.arch, syntax=syntax)
+    _generate(command, result, workspace)
+
+
+def link(toolchain: Toolchain, options: Options, objects: Sequence[Path], result: Path, workspace: Workspace) -> None:
+    """Link objects to a shared library that can be loaded.
+
+    Raises
+    ------
+    CompileError
+        If a library is not there, or if a symbol is used that neither the objects nor the user's libraries
+        nor the C and C++ libraries define; the text names it, and the line that uses it.
+    """
+    outcome, log = _start(link_command(toolchain, options, objects, result), result, workspace)
+    _check(linker_finding(workspace.call, outcome, read_log(log), result), log, workspace)
+
+
+def _compile(
+    toolchain: Toolchain, command: list[str], result: Path, dependencies: Path, workspace: Workspace
+) -> tuple[Path, ...]:
+    own_folders = _own_folders(toolchain, workspace)
+    outcome, log = _start(command, result, workspace)
+    if not outcome.succeeded:
+        _check(compiler_finding(workspace.call, outcome, read_log(log), own_folders), log, workspace)
+    return read_dependencies(dependencies, workspace.folder, _header_folders(toolchain))
+
+
+def _generate(command: list[str], result: Path, workspace: Workspace) -> None:
+    outcome, log = _start(command, result, workspace)
+    if not outcome.succeeded:
+        finding = compiler_finding(workspace.call, outcome, read_log(log), (), reading="the code after Enzyme")
+        _check(finding, log, workspace)
+
+
+def _start(
+    command: Sequence[str], result: Path, workspace: Workspace, output: Path | None = None
+) -> tuple[Outcome, Path]:
+    log = workspace.folder / f"{result.name}.log"
+    outcome = run(command, folder=workspace.folder, messages=log, output=output, limit=time_limit())
+    return outcome, log
+
+
+def read_log(log: Path) -> str:
+    """Read a log's beginning and end, at most a megabyte of each."""
+    with log.open("rb") as file:
+        beginning = file.read(_READ)
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(size - _READ, len(beginning)))
+        end = file.read()
+    return (beginning + end).decode("utf-8", errors="replace")
+
+
+def _check(finding: Finding | None, log: Path, workspace: Workspace) -> None:
+    if finding is not None:
+        kept = workspace.keep_log(log)
+        text = finding.text if workspace.root is None else finding.text.replace(f"{workspace.root}/", "/")
+        raise finding.error(f"{text}\nThe tool's whole output: {kept}")
+
+
+def _header_folders(toolchain: Toolchain) -> tuple[Path, ...]:
+    """Give the folders of the headers that come with the toolchain."""
+    flags = toolchain.clang_flags
+    return tuple(
+        Path(folder)
+        for flag, folder in itertools.pairwise(flags)
+        if flag in ("-isystem", "-idirafter", "-internal-isystem")
+    )
+
+
+def _own_folders(toolchain: Toolchain, workspace: Workspace) -> tuple[Path, ...]:
+    return (*_header_folders(toolchain), include_folder(), *workspace.own_folders)

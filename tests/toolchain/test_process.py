@@ -1,0 +1,141 @@
+"""Children end: by themselves, at their time limit, at Ctrl-C; and so do theirs."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from zymogen.errors import ToolchainError
+from zymogen.toolchain.process import run
+
+# A tool that starts another and waits for it; the other's number is in the file named by the argument.
+PARENT = """
+import subprocess, sys, time
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+open(sys.argv[1], "w").write(str(child.pid) + "\\n")
+child.wait()
+"""
+
+
+def lives(pid: int) -> bool:
+    """Whether a process runs; one that ended and was not collected does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def number_in(file: Path) -> int:
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        if file.exists() and file.read_text().endswith("\n"):
+            return int(file.read_text())
+        time.sleep(0.01)
+    raise AssertionError(f"{file} was never written")
+
+
+def gone(pid: int) -> bool:
+    deadline = time.monotonic() + 5
+    while lives(pid) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return not lives(pid)
+
+
+def test_output_and_messages_go_to_their_files(tmp_path):
+    code = "import sys; print('out'); print('err', file=sys.stderr); sys.exit(3)"
+    messages, output = tmp_path / "messages", tmp_path / "output"
+    outcome = run([sys.executable, "-c", code], folder=tmp_path, messages=messages, output=output, limit=60)
+    assert (outcome.status, outcome.succeeded, outcome.timed_out) == (3, False, False)
+    assert output.read_text() == "out\n"
+    assert messages.read_text() == "err\n"
+
+
+def test_environment_cannot_change_what_a_compiler_reads(tmp_path, monkeypatch):
+    monkeypatch.setenv("CPATH", "/somewhere")
+    monkeypatch.setenv("LC_ALL", "de_DE.UTF-8")
+    code = "import os; print(os.environ.get('CPATH'), os.environ['LC_ALL'], os.environ['TMPDIR'])"
+    run([sys.executable, "-c", code], folder=tmp_path, messages=tmp_path / "m", limit=60)
+    assert (tmp_path / "m").read_text() == f"None C {tmp_path}\n"
+
+
+def test_short_commands_are_not_waited_for_longer_than_they_take(tmp_path):
+    times = [run(["/bin/true"], folder=tmp_path, messages=tmp_path / "m", limit=60).seconds for _ in range(20)]
+    assert sorted(times)[10] < 0.04  # looking every 50 ms would show here
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
+def test_time_limit_ends_the_whole_group(tmp_path):
+    outcome = run(
+        [sys.executable, "-c", PARENT, str(tmp_path / "pid")],
+        folder=tmp_path,
+        messages=tmp_path / "m",
+        limit=2,
+    )
+    assert outcome.timed_out
+    assert not outcome.succeeded
+    assert outcome.seconds < 20
+    assert gone(number_in(tmp_path / "pid"))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
+def test_what_a_killed_tool_started_is_ended_too(tmp_path):
+    def kill() -> None:
+        grandchild = number_in(tmp_path / "pid")
+        parent = int(Path(f"/proc/{grandchild}/stat").read_text().rpartition(")")[2].split()[1])
+        os.kill(parent, signal.SIGKILL)
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    outcome = run(
+        [sys.executable, "-c", PARENT, str(tmp_path / "pid")],
+        folder=tmp_path,
+        messages=tmp_path / "m",
+        limit=60,
+    )
+    killer.join()
+    assert outcome.signal_number == signal.SIGKILL
+    assert not outcome.timed_out
+    assert gone(number_in(tmp_path / "pid"))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
+def test_interrupt_ends_the_whole_group_and_goes_on(tmp_path):
+    code = textwrap.dedent(f"""
+        import sys
+        from pathlib import Path
+        from zymogen.toolchain.process import run
+        folder = Path({str(tmp_path)!r})
+        try:
+            run([sys.executable, "-c", {PARENT!r}, str(folder / "pid")],
+                folder=folder, messages=folder / "m", limit=60)
+        except KeyboardInterrupt:
+            sys.exit(42)
+    """)
+    python = subprocess.Popen([sys.executable, "-c", code])
+    grandchild = number_in(tmp_path / "pid")
+    python.send_signal(signal.SIGINT)
+    assert python.wait(20) == 42
+    assert gone(grandchild)
+
+
+def test_missing_program_is_a_toolchain_error_with_the_cure(tmp_path):
+    with pytest.raises(ToolchainError, match=r"/no/such/tool could not be started .*zymogen toolchain install"):
+        run(["/no/such/tool"], folder=tmp_path, messages=tmp_path / "m", limit=60)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits of other processes are set on Linux only")
+def test_child_makes_no_core_dump_and_ends_some_time_even_without_this_process(tmp_path):
+    code = (
+        "import resource as r, time; time.sleep(0.5); "
+        "print(r.getrlimit(r.RLIMIT_CORE)[0], r.getrlimit(r.RLIMIT_CPU)[0])"
+    )
+    run([sys.executable, "-c", code], folder=tmp_path, messages=tmp_path / "m", limit=60)
+    assert (tmp_path / "m").read_text() == "0 70\n"
