@@ -1,0 +1,77 @@
+"""What every compilation needs besides its source: the tools, our own headers, a place to work."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from zymogen.build.key import digest
+from zymogen.build.store import Store
+from zymogen.errors import NotCompiledError, ToolchainError
+from zymogen.resources import include_folder
+from zymogen.toolchain.commands import recipe
+from zymogen.toolchain.find import find_toolchain, toolchain_identity
+from zymogen.toolchain.tools import Options, Toolchain
+
+if TYPE_CHECKING:
+    from zymogen.toolchain.stages import Workspace
+
+
+def common_key(options: Options) -> str:
+    """Digest of what every result depends on besides its own source."""
+    return digest(
+        toolchain_identity(),
+        recipe(),
+        _headers_digest(),
+        options.include,
+        options.define,
+        options.standard,
+        options.flags,
+        options.libraries,
+        options.library_folders,
+        options.math,
+    )
+
+
+@cache
+def _headers_digest() -> str:
+    files = sorted(include_folder().rglob("*.hpp"))
+    return digest(tuple((file.name, file.read_bytes()) for file in files))
+
+
+def toolchain_for(call: str, store: Store) -> Toolchain:
+    """The tools to compile with.
+
+    Raises
+    ------
+    NotCompiledError
+        If there are none; the text says where a finished build was looked for.
+    """
+    try:
+        return find_toolchain()
+    except ToolchainError as error:
+        raise NotCompiledError(
+            f"{call}: not compiled yet, and there is nothing to compile it with. {error} "
+            f"Looked for a finished build in {store.folder} (set ZYMOGEN_CACHE_DIR to look elsewhere)."
+        ) from error
+
+
+def workspace_in(folder: Path, store: Store, call: str, root: Path | None = None, *, logs: bool = True) -> Workspace:
+    """A workspace for `call`; the logs of its failures are kept in the store unless another attempt follows."""
+    from zymogen.toolchain.stages import Workspace, keep_in_place
+
+    return Workspace(
+        folder,
+        call,
+        (lambda log: store.keep_log(log, log.name)) if logs else keep_in_place,
+        own_folders=(include_folder(),),
+        root=root,
+    )
+
+
+def with_own_headers(options: Options, root: Path | None) -> Options:
+    """Options as the compiler needs them; below `root` lie copies of a user's files that are not there any more."""
+    moved = tuple(f"{root}{folder}" for folder in options.include) if root is not None else ()
+    return replace(options, include=(*options.include, *moved, str(include_folder())))

@@ -1,0 +1,149 @@
+"""From plans to a shared library: what is in the store is taken from there, all else is compiled."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from zymogen.build.environment import common_key, toolchain_for, with_own_headers, workspace_in
+from zymogen.build.key import cpu_identity, digest
+from zymogen.build.source import Unit
+from zymogen.build.store import Entry, Store
+from zymogen.build.traps import refuse_traps
+from zymogen.codegen.text import source as generated_source
+from zymogen.derivative.nest import SeedKind
+from zymogen.derivative.plan import Plan
+from zymogen.errors import EnzymeError, UnsupportedConstructError
+from zymogen.toolchain.tools import Options
+
+if TYPE_CHECKING:
+    from zymogen.toolchain.stages import Workspace
+
+# The stages, and what they need to run compilers, are imported where something is compiled: most processes find all
+# they ask for in the store, and their import of this package stays short.
+
+LIBRARY = "kernel.so"
+BEFORE, AFTER = "before.ll", "after.ll"
+SOURCE = "entry.cpp"
+_FACTS = "build.json"
+
+Plans = Callable[[SeedKind], tuple[Plan, ...]]
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """A finished build: what `Plans` became."""
+
+    entry: Entry
+    seed: SeedKind
+    """How one-hot tangents are made; dense where Enzyme could not do without memory."""
+
+    @property
+    def library(self) -> Path:
+        return self.entry.path(LIBRARY)
+
+    def text(self, name: str) -> str:
+        return self.entry.path(name).read_text(encoding="utf-8")
+
+
+def build(plans: Plans, unit: Unit, store: Store, call: str) -> Artifact:
+    """The shared library for the loops of one kernel or derivative, from the store or made now.
+
+    Raises
+    ------
+    CompileError
+        Or one of its kinds, if the compiler or Enzyme refuses.
+    NotCompiledError
+        If it is not in the store and there is no toolchain.
+    """
+    entry, seed = store.load(
+        _key(plans, unit),
+        lambda scratch: _Build(plans, unit, store, call, scratch).run(),
+        use=_recorded_seed,
+        label=call,
+    )
+    return Artifact(entry, seed)
+
+
+def find(plans: Plans, unit: Unit, store: Store) -> Artifact | None:
+    """What `build` would find in the store; None where it would have to compile."""
+    entry = store.find(_key(plans, unit))
+    return None if entry is None else Artifact(entry, _recorded_seed(entry))
+
+
+def _key(plans: Plans, unit: Unit) -> str:
+    text = generated_source(plans("implicit"), unit.source.include)
+    return digest("build", common_key(unit.options), cpu_identity(), unit.source.fingerprint, text)
+
+
+def _recorded_seed(entry: Entry) -> SeedKind:
+    seed: SeedKind = json.loads(entry.path(_FACTS).read_text(encoding="utf-8"))["seed"]
+    return seed
+
+
+def write_assembly(artifact: Artifact, options: Options, store: Store, call: str) -> str:
+    """Assembly of an artifact's code, for the processor at hand."""
+    import tempfile
+
+    from zymogen.toolchain import stages
+
+    with tempfile.TemporaryDirectory(prefix="zymogen-") as folder:
+        result = Path(folder, "kernel.s")
+        workspace = workspace_in(Path(folder), store, call)
+        stages.write_assembly(toolchain_for(call, store), options, artifact.entry.path(AFTER), result, workspace)
+        return result.read_text(encoding="utf-8")
+
+
+class _Build:
+    """One build in a scratch folder of the store, which becomes the entry."""
+
+    def __init__(self, plans: Plans, unit: Unit, store: Store, call: str, scratch: Path) -> None:
+        self.plans, self.source, self.scratch = plans, unit.source, scratch
+        self.work = scratch / "work"
+        self.work.mkdir()
+        self.toolchain = toolchain_for(call, store)
+        self.include, root = unit.source.place(self.work)
+        self.workspace = workspace_in(self.work, store, call, root)
+        self.first_attempt = workspace_in(self.work, store, call, root, logs=False)
+        self.options = with_own_headers(unit.options, root)
+
+    def run(self) -> None:
+        from zymogen.toolchain import stages
+
+        seed = self._differentiate_with_some_seed()
+        object_file = self.work / "kernel.o"
+        stages.compile_to_object(self.toolchain, self.options, self.scratch / AFTER, object_file, self.workspace)
+        stages.link(self.toolchain, self.options, [object_file], self.scratch / LIBRARY, self.workspace)
+        (self.scratch / _FACTS).write_text(json.dumps({"seed": seed}), encoding="utf-8")
+
+    def _differentiate_with_some_seed(self) -> SeedKind:
+        implicit = self.plans("implicit")
+        if not implicit[0].has_one_hot:
+            self._differentiate(implicit, self.workspace)
+            return "implicit"
+        try:
+            self._differentiate(implicit, self.first_attempt)
+            return "implicit"
+        except UnsupportedConstructError:
+            raise
+        except EnzymeError:
+            # The kernel may hand its argument to code that Enzyme cannot rewrite for the implicit one-hot.
+            self._differentiate(self.plans("dense"), self.workspace)
+            return "dense"
+
+    def _differentiate(self, plans: tuple[Plan, ...], workspace: Workspace) -> None:
+        from zymogen.toolchain import stages
+
+        (self.scratch / SOURCE).write_text(generated_source(plans, self.source.include), encoding="utf-8")
+        file = self.work / SOURCE
+        file.write_text(generated_source(plans, self.include), encoding="utf-8")
+        before, after = self.scratch / BEFORE, self.scratch / AFTER
+        stages.compile_to_ir(self.toolchain, self.options, file, before, workspace)
+        refuse_traps(before.read_text(encoding="utf-8"), plans[0].request.levels, workspace.call)
+        if plans[0].request.levels:
+            stages.differentiate(self.toolchain, self.options, before, after, workspace)
+        else:
+            after.write_bytes(before.read_bytes())

@@ -1,0 +1,198 @@
+"""Kernels and their derivatives: callables around real NumPy generalized ufuncs, built at their first call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from zymogen.build import pipeline
+from zymogen.build.pipeline import AFTER, BEFORE, SOURCE, Artifact
+from zymogen.build.source import Unit
+from zymogen.build.store import Store
+from zymogen.declaration import Declaration
+from zymogen.derivative.nest import SeedKind
+from zymogen.derivative.plan import Operand, Plan
+from zymogen.derivative.request import Level, OneHot, Request
+from zymogen.runtime.recovery import recover
+from zymogen.runtime.structure import Structure, arranged, flat, is_flat
+from zymogen.runtime.ufunc import Bound, gufunc_signature, make_ufunc, visible
+
+# What this process has built or found already, by what it was made from.
+_artifacts: dict[tuple[Unit, tuple[Plan, ...]], Artifact] = {}
+
+
+@dataclass(frozen=True)
+class Derived:
+    """What makes a derivative of its kernel: levels, fixed components, how results are nested, and its name."""
+
+    request: Request
+    bound: Bound
+    structure: Structure
+    name: str
+
+
+class Kernel:
+    """A C++ function as a NumPy generalized ufunc.
+
+    Called with arrays, it broadcasts over leading dimensions and takes `out=`, `axes=` and the other keywords of
+    a generalized ufunc. It is compiled at its first call, or by `build()`.
+    """
+
+    def __init__(self, unit: Unit, declaration: Declaration, derived: Derived | None = None) -> None:
+        self._unit = unit
+        self._declaration = declaration
+        results = len(declaration.signature.results)
+        self._derived = derived or Derived(Request(), (), flat(results), declaration.name)
+        count = len(self._plans("implicit")[0].outputs)
+        self._structure = None if is_flat(self._derived.structure, count) else self._derived.structure
+        self.__name__ = self._derived.name
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        failure = None
+        try:
+            results = self.ufunc(*args, **kwargs)
+        except Exception as error:  # noqa: BLE001  `recover` raises it again, or a better one
+            failure = error
+        if failure is not None:
+            results = recover(self, args, kwargs, failure)
+        return results if self._structure is None else arranged(results, self._structure)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__.lower()} {self}>"
+
+    def __str__(self) -> str:
+        inputs = ", ".join(str(operand.array) if operand.role == "input" else operand.name for operand in self.operands)
+        results = ", ".join(str(operand.array) for operand in self.plan.outputs)
+        return f"{self.__name__}: {inputs} -> {results}"
+
+    def __reduce__(self) -> tuple[type[Kernel], tuple[Unit, Declaration, Derived]]:
+        return type(self), (self._unit, self._declaration, self._derived)
+
+    @property
+    def name(self) -> str:
+        """What it is called in messages: the kernel's name, or the operators that were applied to it."""
+        return self._derived.name
+
+    @property
+    def signature(self) -> str:
+        """The kernel's signature as it was registered; of a derivative, the generalized ufunc's."""
+        return self._declaration.signature.text if not self.request.levels else self.ufunc_signature
+
+    @property
+    def ufunc_signature(self) -> str:
+        """The generalized ufunc's signature, such as `(n),(n)->()`."""
+        return gufunc_signature(self.plan, self._derived.bound)
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """Names of the arguments, in the order of a call."""
+        return tuple(operand.name for operand in self.operands)
+
+    @property
+    def operands(self) -> tuple[Operand, ...]:
+        """The arguments of a call; indices that are fixed are not among them."""
+        return tuple(
+            operand for operand in visible(self.plan.operands, self._derived.bound) if operand.role != "output"
+        )
+
+    @property
+    def request(self) -> Request:
+        return self._derived.request
+
+    @property
+    def structure(self) -> Structure:
+        return self._derived.structure
+
+    @property
+    def bound(self) -> Bound:
+        return self._derived.bound
+
+    @cached_property
+    def plan(self) -> Plan:
+        """The plan of the first loop; those of other element types differ in nothing else."""
+        return self._plans("implicit")[0]
+
+    @cached_property
+    def ufunc(self) -> np.ufunc:
+        """The generalized ufunc itself, compiled if it is not yet."""
+        plans = self._plans(self._artifact.seed)
+        return make_ufunc(self.name, str(self), plans, self.bound, self._artifact, self.__reduce__())
+
+    @property
+    def activity(self) -> dict[str, str]:
+        """For every argument, `Duplicated` where it is differentiated and `Const` where it is not."""
+        return self.plan.activity
+
+    @property
+    def passes(self) -> int:
+        """How many times derivative code runs through the kernel for one row."""
+        return self.plan.passes
+
+    @property
+    def seed(self) -> SeedKind | None:
+        """How a one-hot tangent is made: `implicit` (no array) or `dense`; None where there is none."""
+        return self._artifact.seed if self.plan.has_one_hot else None
+
+    @property
+    def location(self) -> Path:
+        """The folder of the cache that holds the build; derivatives that differ in bound components share one."""
+        return self._artifact.entry.folder
+
+    @property
+    def finished(self) -> Artifact | None:
+        """The build where there is one already, in this process or in the cache; nothing is compiled."""
+        known = _artifacts.get((self._unit, self._plans("implicit")))
+        return known or pipeline.find(self._plans, self._unit, Store())
+
+    def build(self) -> Kernel:
+        """Compile it now, or find it in the cache; gives the kernel itself."""
+        _ = self.ufunc
+        return self
+
+    def source(self) -> str:
+        """The C++ text that was generated and compiled."""
+        return self._artifact.text(SOURCE)
+
+    def ir(self, stage: str = "after") -> str:
+        """LLVM IR, `before` or `after` Enzyme."""
+        from zymogen.errors import ArgumentError
+
+        names = {"before": BEFORE, "after": AFTER}
+        if stage not in names:
+            raise ArgumentError(f"ir: there is no stage {stage!r}. Expected is 'before' or 'after' (Enzyme).")
+        return self._artifact.text(names[stage])
+
+    def assembly(self) -> str:
+        """Assembly of the compiled code; needs the toolchain."""
+        return pipeline.write_assembly(self._artifact, self._unit.options, Store(), self.name)
+
+    def derive(self, level: Level, component: tuple[int, ...] | None, structure: Structure, name: str) -> Derivative:
+        """The kernel with one more level of differentiation.
+
+        Parameters
+        ----------
+        component : for a OneHot level of an array, the component it is fixed to, or None for an argument of the call
+        """
+        request = self.request.then(level)
+        new_index = isinstance(level, OneHot) and self.plan.outermost.input(level.argument).rank > 0
+        bound = (*self.bound, component) if new_index else self.bound
+        return Derivative(self._unit, self._declaration, Derived(request, bound, structure, name))
+
+    def _plans(self, seed: SeedKind) -> tuple[Plan, ...]:
+        declaration = self._declaration
+        return tuple(Plan(declaration, instance, self.request, seed) for instance in declaration.instances)
+
+    @property
+    def _artifact(self) -> Artifact:
+        key = (self._unit, self._plans("implicit"))
+        if key not in _artifacts:
+            _artifacts[key] = pipeline.build(self._plans, self._unit, Store(), self.name)
+        return _artifacts[key]
+
+
+class Derivative(Kernel):
+    """A derivative of a kernel; itself a kernel, so that operators apply to it again."""

@@ -1,0 +1,114 @@
+"""Compiling a source on the spot: `compile` gives a library, and its attributes are the kernels."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Literal
+
+from zymogen.build.description import describe
+from zymogen.build.source import Source, Unit
+from zymogen.build.store import Store
+from zymogen.declaration import Declaration
+from zymogen.errors import ArgumentError
+from zymogen.runtime.kernel import Kernel
+from zymogen.toolchain.tools import Options
+
+
+class Library:
+    """The kernels of one C++ source, as attributes."""
+
+    def __init__(self, unit: Unit, declarations: tuple[Declaration, ...]) -> None:
+        self._unit = unit
+        self._declarations = declarations
+        self._kernels = {item.name: Kernel(unit, item) for item in declarations}
+
+    @property
+    def kernels(self) -> tuple[str, ...]:
+        """Names of the kernels, in the order of their registration."""
+        return tuple(self._kernels)
+
+    def __getattr__(self, name: str) -> Kernel:
+        kernels: dict[str, Kernel] = self.__dict__.get("_kernels", {})
+        if name not in kernels:
+            raise AttributeError(f"{self!r} has no kernel {name}. Register it with ZYMOGEN_KERNEL in the C++ source.")
+        return kernels[name]
+
+    def __getitem__(self, name: str) -> Kernel:
+        return self.__getattr__(name)
+
+    def __dir__(self) -> Iterable[str]:
+        return [*super().__dir__(), *self._kernels]
+
+    def __repr__(self) -> str:
+        return f"<library {self._unit.source.name}: {', '.join(self._kernels)}>"
+
+    def __reduce__(self) -> tuple[type[Library], tuple[Unit, tuple[Declaration, ...]]]:
+        return Library, (self._unit, self._declarations)
+
+
+def compile(
+    text_or_path: str | os.PathLike[str],
+    *,
+    include: Sequence[str | os.PathLike[str]] = (),
+    define: Sequence[str] = (),
+    std: str = "c++23",
+    flags: Sequence[str] = (),
+    libraries: Sequence[str] = (),
+    library_folders: Sequence[str | os.PathLike[str]] = (),
+    math: Literal["strict", "fast"] = "strict",
+) -> Library:
+    """Read the kernels that a C++ source registers with ZYMOGEN_KERNEL.
+
+    What was compiled before, with the same text, headers, options, toolchain and processor, comes from the cache.
+
+    Parameters
+    ----------
+    text_or_path : C++ text, or the path of a file. A string with a newline, a semicolon or a brace is text.
+    include : folders to search for headers
+    define : macros, as "NAME" or "NAME=VALUE"
+    std : language standard
+    flags : further flags for the compiler
+    libraries : libraries to link with, as paths or bare names
+    library_folders : folders to search for libraries
+    math : "strict" keeps to IEEE arithmetic as it is written; "fast" lets the compiler reorder sums and use
+        reciprocals, and derivative code then assumes that no NaN or infinity occurs
+
+    Returns
+    -------
+    Library : its attributes are the kernels, each compiled at its first call
+
+    Raises
+    ------
+    CompileError
+        If the source does not compile or registers no kernel; the text has the compiler's message.
+    NotCompiledError
+        If it must be compiled and there is no toolchain.
+    FileNotFoundError
+        If the file cannot be read.
+    """
+    if math not in ("strict", "fast"):
+        raise ArgumentError(f"compile: math is {math!r}. Expected is 'strict' or 'fast'.")
+    options = Options(
+        include=_folders("include", include),
+        define=_texts("define", define),
+        standard=std,
+        flags=_texts("flags", flags),
+        libraries=_texts("libraries", libraries),
+        library_folders=_folders("library_folders", library_folders),
+        math=math,
+    )
+    return Library(*describe(Unit(Source.read(text_or_path), options), Store()))
+
+
+def _folders(name: str, given: Sequence[str | os.PathLike[str]]) -> tuple[str, ...]:
+    if isinstance(given, (str, os.PathLike)):
+        raise ArgumentError(f"compile: {name} is {given!r}. Expected is a list of folders: {name}=[{str(given)!r}].")
+    return tuple(str(Path(folder).expanduser().absolute()) for folder in given)
+
+
+def _texts(name: str, given: Sequence[str]) -> tuple[str, ...]:
+    if isinstance(given, str):
+        raise ArgumentError(f"compile: {name} is {given!r}. Expected is a list of texts: {name}=[{given!r}].")
+    return tuple(given)

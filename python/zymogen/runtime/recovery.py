@@ -1,0 +1,145 @@
+"""What happens when a call fails: it is made right where that is safe, or it gets an error in the user's words.
+
+Nothing here runs while calls succeed, so that a call costs no more than NumPy's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from zymogen.derivative.plan import Operand
+from zymogen.errors import ArgumentError, InputTypeError, ShapeError, ZymogenError
+from zymogen.runtime.ufunc import dtype_of
+
+if TYPE_CHECKING:
+    from zymogen.runtime.kernel import Kernel
+
+
+def recover(kernel: Kernel, args: tuple[Any, ...], kwargs: Mapping[str, Any], error: Exception) -> Any:
+    """The results after all, or an exception that says what was wrong with the call.
+
+    Raises
+    ------
+    ZymogenError
+        If the reason is known; otherwise `error` itself.
+    """
+    if isinstance(error, ZymogenError):
+        raise error
+    if any(hasattr(item, "__dask_graph__") for item in args):
+        return _on_blocks(kernel, args, kwargs)
+    if not isinstance(error, (TypeError, ValueError)):
+        raise error
+    operands = kernel.operands
+    _check_count(kernel, args, operands)
+    arrays = [np.asarray(item) for item in args[: len(operands)]]
+    _check_types(kernel, operands, arrays)
+    integers = _exact_integers(kernel, operands, arrays)
+    if integers is not None:
+        return kernel.ufunc(*integers, *args[len(operands) :], **kwargs)
+    if "axes" not in kwargs and "axis" not in kwargs:
+        _check_shapes(kernel, operands, arrays)
+    raise error
+
+
+def _on_blocks(kernel: Kernel, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+    """Apply to Dask arrays, whose own way tries the ufunc on arrays of one element to learn its types.
+
+    That try fails for kernels with fixed extents and for components beyond the first; here the types are known.
+    """
+    from dask.array import apply_gufunc, asarray
+
+    arrays = [asarray(item) for item in args]  # type: ignore[no-untyped-call]
+    count = len(kernel.plan.outputs)
+    types = kernel.ufunc.resolve_dtypes((*(array.dtype for array in arrays), *[None] * count))[-count:]
+    return apply_gufunc(  # type: ignore[no-untyped-call]
+        kernel.ufunc,
+        kernel.ufunc_signature,
+        *arrays,
+        output_dtypes=list(types) if count > 1 else types[0],
+        **kwargs,
+    )
+
+
+def _check_count(kernel: Kernel, args: tuple[Any, ...], operands: Sequence[Operand]) -> None:
+    outputs = len(kernel.plan.outputs)
+    if len(operands) <= len(args) <= len(operands) + outputs:
+        return
+    given = "1 argument was" if len(args) == 1 else f"{len(args)} arguments were"
+    raise ArgumentError(f"{kernel.name}: {given} given. Expected are {len(operands)}: {', '.join(kernel.arguments)}.")
+
+
+def _check_types(kernel: Kernel, operands: Sequence[Operand], arrays: Sequence[np.ndarray]) -> None:
+    for operand, array in zip(operands, arrays, strict=True):
+        if array.dtype.kind == "c":
+            raise InputTypeError(
+                f"{kernel.name}: {operand.name} is complex ({array.dtype}). Kernels take real numbers. "
+                f"Pass {operand.name}.real and {operand.name}.imag to a kernel with two arguments."
+            )
+        if array.dtype.kind not in "biuf":
+            raise InputTypeError(
+                f"{kernel.name}: {operand.name} has elements of type {array.dtype}. Expected are real numbers."
+            )
+        wanted = dtype_of(operand.element)
+        if wanted.kind in "iub" and array.dtype.kind == "f":
+            raise InputTypeError(
+                f"{kernel.name}: {operand.name} has elements of type {array.dtype}, and the kernel takes integers "
+                f"({wanted}). Convert it where that is meant: {operand.name}.astype({str(wanted)!r})."
+            )
+
+
+def _exact_integers(
+    kernel: Kernel, operands: Sequence[Operand], arrays: Sequence[np.ndarray]
+) -> list[np.ndarray] | None:
+    """The arguments with integers converted to the kernel's narrower types; None where none is or one does not fit."""
+    converted = list(arrays)
+    changed = False
+    for position, (operand, array) in enumerate(zip(operands, arrays, strict=True)):
+        wanted = dtype_of(operand.element)
+        if wanted.kind not in "iub" or np.can_cast(array.dtype, wanted, "safe"):
+            continue
+        narrow = array.astype(wanted)
+        if array.dtype.kind not in "iub" or not np.array_equal(narrow, array):
+            raise InputTypeError(
+                f"{kernel.name}: {operand.name} has values from {array.min()} to {array.max()}, and the kernel takes "
+                f"{wanted}. Give values that fit, or change the kernel's type."
+            )
+        converted[position], changed = narrow, True
+    return converted if changed else None
+
+
+def _check_shapes(kernel: Kernel, operands: Sequence[Operand], arrays: Sequence[np.ndarray]) -> None:
+    seen: dict[str, tuple[int, Operand, np.ndarray]] = {}
+    for operand, array in zip(operands, arrays, strict=True):
+        if array.ndim < len(operand.dims):
+            raise ShapeError(
+                f"{kernel.name}: {_label(operand)} has shape {array.shape}. "
+                f"Expected are at least {len(operand.dims)} dimensions, the last of them ({', '.join(operand.dims)})."
+            )
+        for dim, size in zip(operand.dims, array.shape[array.ndim - len(operand.dims) :], strict=True):
+            if dim.isdigit() and size != int(dim):
+                raise ShapeError(
+                    f"{kernel.name}: {_label(operand)} has shape {array.shape}, and its dimension {dim} is fixed: "
+                    f"{size} is not {dim}."
+                )
+            first = seen.setdefault(dim, (size, operand, array))
+            if size != first[0]:
+                raise ShapeError(
+                    f"{kernel.name}: {dim} is {first[0]} in {_label(first[1])}, of shape {first[2].shape}, and {size} "
+                    f"in {_label(operand)}, of shape {array.shape}. Dimensions of one name have one size; leading "
+                    "dimensions are batches. Use axes= where the batch is elsewhere."
+                )
+    batches = [array.shape[: array.ndim - len(operand.dims)] for operand, array in zip(operands, arrays, strict=True)]
+    try:
+        np.broadcast_shapes(*batches)
+    except ValueError:
+        given = ", ".join(
+            f"{batch} of {operand.name}" for operand, batch in zip(operands, batches, strict=True) if batch
+        )
+        raise ShapeError(f"{kernel.name}: the leading dimensions (batches) do not broadcast: {given}.") from None
+
+
+def _label(operand: Operand) -> str:
+    return operand.name if operand.role == "index" else str(operand.array)

@@ -1,0 +1,64 @@
+// bump: x(n), y(n) -> ()
+// level 1: forward, along one component of x
+// level 2: reverse, with respect to x, y
+#define ZYMOGEN_GENERATED
+#include "kernels.cpp"
+#include <zymogen/entry.hpp>
+
+namespace loop_0 {
+
+/// the kernel; what it does not write is zero
+static void evaluate(
+        const double* __restrict x, const double* __restrict y, double* __restrict out,
+        std::size_t n) {
+    [[clang::always_inline]] *out = ::bump(zymogen::view(x, n), zymogen::view(y, n));
+}
+
+/// dout = d out / d x[x_index]
+static void level_1(
+        const double* __restrict x, const double* __restrict y, std::size_t x_index,
+        double* __restrict dout, std::size_t n) {
+    double out = 0;
+    __enzyme_fwddiff<void>(reinterpret_cast<void*>(evaluate),
+        enzyme_dup, x, zymogen::one_hot<double>(x_index),
+        enzyme_const, y,
+        enzyme_dupnoneed, &out, dout,
+        enzyme_const, n);
+}
+
+/// x_bar = d dout / d x
+/// y_bar = d dout / d y
+[[gnu::noinline]] static void level_2(
+        const double* __restrict x, const double* __restrict y, std::size_t x_index,
+        double* __restrict dout, double* __restrict x_bar, double* __restrict y_bar,
+        std::size_t n) {
+    double dout_consumed = 1;
+    zymogen::clear(x_bar, n);
+    zymogen::clear(y_bar, n);
+    __enzyme_autodiff<void>(reinterpret_cast<void*>(level_1),
+        enzyme_dup, x, x_bar,
+        enzyme_dup, y, y_bar,
+        enzyme_const, x_index,
+        enzyme_dup, dout, &dout_consumed,
+        enzyme_const, n);
+}
+
+}  // namespace loop_0
+
+extern "C" [[gnu::visibility("default")]]
+int zymogen_entry_0(const zymogen::Rows* rows, zymogen::Failure* failure) {
+    const std::size_t n = rows->size[0];
+    return zymogen::each_row(rows, failure, [=](zymogen::Row row) {
+        const double* const x = row.operand<const double>(0);
+        const double* const y = row.operand<const double>(1);
+        const std::size_t x_index = row.component(2);
+        double* const dout = row.operand<double>(3);
+        double* const x_bar = row.operand<double>(4);
+        double* const y_bar = row.operand<double>(5);
+        if (rows->check_first) {
+            double out = 0;
+            loop_0::evaluate(x, y, &out, n);
+        }
+        loop_0::level_2(x, y, x_index, dout, x_bar, y_bar, n);
+    });
+}

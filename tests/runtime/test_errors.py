@@ -1,0 +1,234 @@
+"""Bad input: the error says what was seen, what is expected and what to do, in the user's words."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+
+import zymogen as zg
+from zymogen import errors
+
+
+def raises(built_in, *parts):
+    """The error is ours and the built-in, and its text has all parts."""
+    return pytest.raises(built_in, match="(?s)" + "".join(f"(?=.*{re.escape(part)})" for part in parts))
+
+
+x, y = np.array([1.0, 2.0]), np.array([0.0, 2.0])
+
+
+class TestRequests:
+    def test_unknown_argument(self, lib):
+        with raises(ValueError, "grad(bump, 'z')", "'z'", "x, y") as seen:
+            zg.grad(lib.bump, "z")
+        assert isinstance(seen.value, zg.ZymogenError)
+
+    @pytest.mark.parametrize("argnum", [2, -1, True, 1.5, None])
+    def test_argument_number_out_of_range(self, lib, argnum):
+        with raises(ValueError, "no argument", repr(argnum), "0 to 1"):
+            zg.grad(lib.bump, argnum)
+
+    def test_argument_named_twice(self, lib):
+        with raises(ValueError, "x is named twice"):
+            zg.grad(lib.bump, ("x", "x"))
+        with raises(ValueError, "x is named twice"):
+            zg.jvp(lib.bump, ("x", 0))
+
+    def test_no_argument(self, lib):
+        with raises(ValueError, "argnums is empty", "x, y"):
+            zg.vjp(lib.bump, ())
+        with raises(ValueError, "at least one component", "('x', 0)"):
+            zg.partial(lib.bump)
+
+    @pytest.mark.parametrize("operator", [zg.grad, zg.value_and_grad, zg.jvp, zg.vjp, zg.partial])
+    def test_derivative_of_an_integer(self, lib, operator):
+        with raises(TypeError, "power is an integer argument", "x, w") as seen:
+            operator(lib.power_sum, "power")
+        assert isinstance(seen.value, errors.NotDifferentiableError)
+
+    def test_derivative_of_an_index(self, lib):
+        with raises(TypeError, "x_index is the index of a component"):
+            zg.grad(zg.partial(lib.bump, "x"), "x_index")
+
+    @pytest.mark.parametrize("operator", [zg.grad, zg.value_and_grad])
+    def test_gradient_of_an_array(self, lib, operator):
+        with raises(TypeError, "`model` returns y(a)", "single number", "zg.vjp(model, 'M')", "shape (a)"):
+            operator(lib.model, "M")
+
+    def test_derivative_of_several_results(self, lib):
+        with raises(TypeError, "has 2 results", "one is expected", "zg.vjp"):
+            zg.grad(zg.grad(lib.bump, ("x", "y")))
+
+    def test_operator_on_something_else(self):
+        with raises(TypeError, "partial", "expected is a kernel".capitalize(), "zg.compile"):
+            zg.partial(np.sin, 0)
+
+    @pytest.mark.parametrize("index", [(0, 1), 1.5, "first", ()])
+    def test_component_of_the_wrong_kind(self, lib, index):
+        with raises(IndexError, "x(n)", repr(index)):
+            zg.partial(lib.bump, ("x", index))
+
+    def test_component_of_a_matrix_needs_two_numbers(self, lib):
+        with raises(IndexError, "M(a,c)", "1 dimensions", "Expected are 2"):
+            zg.partial(lib.model, ("M", 1))
+
+    def test_component_beyond_a_fixed_extent(self, lib):
+        with raises(IndexError, "component 3 of x(3)", "-3 to 2"):
+            zg.partial(lib.corner, ("x", 3))
+
+
+class TestCalls:
+    def test_component_out_of_range(self, lib):
+        with raises(IndexError, "component 2 of x(n)", "n = 2", "-2 to 1") as seen:
+            zg.partial(lib.bump, ("x", 2))(x, y)
+        assert isinstance(seen.value, errors.ComponentError)
+
+    def test_component_out_of_range_in_an_index_array(self, lib):
+        with raises(IndexError, "component 5 of x(n)", "n = 2"):
+            zg.partial(lib.bump, "x")(x, y, [0, 1, 5, 0])
+
+    def test_component_of_a_matrix_out_of_range(self, lib):
+        with raises(IndexError, "component (0, 9) of M(a,c)", "c = 2"):
+            zg.partial(lib.model, ("M", (0, 9)))(np.ones((3, 2)), x)
+
+    def test_component_of_nothing(self, lib):
+        with raises(IndexError, "x(n)", "n = 0"):
+            zg.partial(lib.bump, ("x", 0))(np.empty(0), np.empty(0))
+
+    def test_nothing_runs_when_a_component_is_out_of_range(self, lib):
+        bad = np.zeros((1000, 2))
+        bad[0] = 13
+        with pytest.raises(IndexError):
+            zg.partial(lib.picky, "x")(bad, np.append(np.zeros(999, int), 2))
+
+    def test_shapes_disagree(self, lib):
+        with raises(ValueError, "bump: n is 2 in x(n), of shape (2,)", "3 in y(n), of shape (4, 3)") as seen:
+            lib.bump(x, np.zeros((4, 3)))
+        assert isinstance(seen.value, errors.ShapeError)
+
+    def test_fixed_extent_disagrees(self, lib):
+        with raises(ValueError, "x(3) has shape (4,)", "4 is not 3"):
+            lib.corner(np.zeros(4))
+
+    def test_too_few_dimensions(self, lib):
+        with raises(ValueError, "M(a,c) has shape (2,)", "at least 2 dimensions"):
+            lib.model(x, x)
+
+    def test_batches_do_not_broadcast(self, lib):
+        with raises(ValueError, "do not broadcast", "(3,) of x", "(4,) of y"):
+            lib.bump(np.zeros((3, 2)), np.zeros((4, 2)))
+
+    def test_wrong_number_of_arguments(self, lib):
+        with raises(ValueError, "bump: 1 argument was given. Expected are 2: x, y"):
+            lib.bump(x)
+
+    @pytest.mark.parametrize("operator", [lambda f: f, zg.grad])
+    def test_complex_numbers(self, lib, operator):
+        with raises(TypeError, "x is complex (complex128)", "x.real and x.imag") as seen:
+            operator(lib.bump)(x * 1j, y)
+        assert isinstance(seen.value, errors.InputTypeError)
+
+    def test_texts(self, lib):
+        with raises(TypeError, "y has elements of type <U1", "real numbers"):
+            lib.bump(x, ["a", "b"])
+
+    def test_real_number_for_an_integer(self, lib):
+        with raises(TypeError, "power has elements of type float64", "takes integers", "astype"):
+            lib.power_sum(x, y, 2.5)
+
+    def test_integer_that_does_not_fit(self, lib):
+        with raises(OverflowError, "power_sum: power is 1099511627776, which the kernel's integer type cannot hold"):
+            lib.power_sum(x, y, 2**40)
+        with raises(TypeError, "label has values from 0 to 1099511627776", "int32"):
+            lib.weighted(x, [0, 2**40], [True, True])
+
+
+class TestKernelsThatThrow:
+    @pytest.fixture(params=["value", "partial", "grad", "jvp"])
+    def call(self, lib, request):
+        return {
+            "value": lib.picky,
+            "partial": zg.partial(lib.picky, ("x", 0)),
+            "grad": zg.grad(lib.picky),
+            "jvp": lambda rows: zg.jvp(lib.picky)(rows, np.ones_like(rows)),
+        }[request.param]
+
+    @pytest.mark.parametrize(
+        ("number", "built_in", "text"),
+        [
+            (13, ValueError, "x has a 13"),
+            (14, IndexError, "x has a 14"),
+            (15, MemoryError, ""),
+            (16, RuntimeError, "x has a 16"),
+            (17, RuntimeError, "no std::exception"),
+        ],
+    )
+    def test_exception_is_the_matching_one(self, call, number, built_in, text):
+        for _ in range(3):
+            with raises(built_in, "picky", text) as seen:
+                call(np.array([1.0, number, 3.0]))
+            assert isinstance(seen.value, zg.ZymogenError)
+        assert np.isfinite(np.asarray(call(np.ones(3)))).all()
+
+    @pytest.mark.parametrize("threads", [1, 2])
+    def test_one_row_of_a_million(self, call, threads):
+        rows = np.ones((1_000_000, 3))
+        rows[765_432, 1] = 13
+        before = zg.get_num_threads()
+        zg.set_num_threads(threads)
+        try:
+            with raises(ValueError, "row 765432 of 1000000", "x has a 13"):
+                call(rows)
+        finally:
+            zg.set_num_threads(before)
+
+    def test_no_memory_is_lost(self, call, lib):
+        import resource
+
+        wide = np.ones(20_000)
+        wide[-1] = 13
+
+        def throw(times):
+            for _ in range(times):
+                with pytest.raises(ValueError, match="13"):
+                    call(wide)
+            return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+        before = throw(20)
+        assert throw(300) - before < 3 * 1024, "kB; 300 lost copies of x alone would be 48 MB"
+
+
+class TestSources:
+    def test_missing_file(self, tmp_path):
+        with raises(FileNotFoundError, "nowhere.cpp", "cannot be read"):
+            zg.compile(tmp_path / "nowhere.cpp")
+
+    def test_no_kernel(self):
+        with raises(RuntimeError, "registers no kernel", "ZYMOGEN_KERNEL"):
+            zg.compile("int main() { return 0; }")
+
+    def test_syntax_error_is_in_the_users_line(self, tmp_path):
+        file = tmp_path / "broken.cpp"
+        file.write_text("#include <zymogen/kernel.hpp>\n\ndouble f(double x) { return x + ; }\n")
+        with raises(RuntimeError, "broken.cpp:3:", "expected expression") as seen:
+            zg.compile(file)
+        assert isinstance(seen.value, errors.CompileError)
+
+    def test_syntax_error_in_a_text(self):
+        with raises(RuntimeError, "<text>:2:", "expected expression"):
+            zg.compile("#include <zymogen/kernel.hpp>\ndouble f(double x) { return x + ; }\n")
+
+    @pytest.mark.parametrize("option", ["include", "define", "flags", "libraries", "library_folders"])
+    def test_option_that_is_no_list(self, option):
+        with raises(ValueError, f"{option} is 'abc'", f"{option}=['abc']"):
+            zg.compile("int i;", **{option: "abc"})
+
+    def test_unknown_math(self):
+        with raises(ValueError, "math is 'loose'", "'strict' or 'fast'"):
+            zg.compile("int i;", math="loose")
+
+    def test_unknown_kernel(self, lib):
+        with raises(AttributeError, "has no kernel bumb", "bump"):
+            _ = lib.bumb
