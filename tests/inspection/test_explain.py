@@ -1,0 +1,79 @@
+"""`explain` says what is known, on one page, and compiles nothing."""
+
+import pytest
+
+import zymogen as zg
+from zymogen.errors import NotDifferentiableError
+
+pytestmark = pytest.mark.toolchain
+
+FRESH = """#include <zymogen/kernel.hpp>
+double fresh(std::span<const double> x, double m) { return x[0] * m * %s; }
+ZYMOGEN_KERNEL(fresh, "x(n), m() -> ()");
+"""
+
+
+def test_it_compiles_nothing_and_says_what_is_not_known_yet(tmp_path, monkeypatch):
+    monkeypatch.setenv("ZYMOGEN_CACHE_DIR", str(tmp_path / "cache"))
+    d = zg.partial(zg.compile(FRESH % "2").fresh, "x")
+    before = sorted((tmp_path / "cache").rglob("*"))
+    page = str(zg.explain(d))
+    assert sorted((tmp_path / "cache").rglob("*")) == before
+    assert "not built yet" in page
+    assert "known once it is built" in page
+    d.build()
+    assert "implicit: each load of the tangent" in str(zg.explain(d))
+    assert str(d.location) in str(zg.explain(d))
+
+
+def test_the_page_of_a_nest(lib):
+    page = str(zg.explain(zg.grad(zg.partial(lib.bump, "x"), "x")))
+    for line in (
+        "grad(partial(bump, 'x'), 'x')",
+        "bump: x(n), y(n) -> ()",
+        "double bump(view of const double x, view of const double y)",
+        "(n),(n),()->(n)",
+        "x float64, y float64, x_index int64 -> x_bar float64",
+        "x(n): Duplicated (levels 1 and 2)",
+        "y(n): Const",
+        "1. forward, along one component of x",
+        "2. reverse, with respect to x",
+        "at most about 12.5 evaluations",
+        "estimate",
+        "Griewank and Walther",
+    ):
+        assert line in page
+
+
+def test_a_fixed_component_and_both_element_types_are_shown(lib):
+    page = str(zg.explain(zg.partial(lib.model, ("M", (0, 1)))))
+    assert "M_index: the component of M(a,c), fixed to 0, 1" in page
+    assert "M float32, x float32 -> dy float32" in page
+    assert "M float64, x float64 -> dy float64" in page
+    assert "void model<float>(view of const float M, view of const float x, view of float y)" in page
+
+
+def test_scratch_is_a_formula_in_the_dimensions(lib):
+    page = str(zg.explain(zg.partial(lib.norms, "x").build()))
+    assert "n * 8 bytes for each thread: x_seed(n)" in page
+    assert "dense: a buffer" in page
+
+
+def test_a_kernel_is_explained_too(lib):
+    page = str(zg.explain(lib.power_sum))
+    assert "none: this is the kernel itself" in page
+    assert "double power_sum(view of const double x, double m, std::int32_t power)" in page
+
+
+def test_it_is_plain_text_and_fits_a_screen(lib):
+    explanation = zg.explain(zg.jvp(zg.grad(lib.bump, ("x", "y")), "x"))
+    assert repr(explanation) == str(explanation)
+    assert set(str(explanation)) - {"\n"} <= set(map(chr, range(32, 127)))
+    assert len(str(explanation).splitlines()) < 40
+    # Paths are not broken, so that they can be copied.
+    assert all(len(line) <= 100 or "/" in line for line in str(explanation).splitlines())
+
+
+def test_other_things_are_refused():
+    with pytest.raises(NotDifferentiableError, match="Expected is a kernel"):
+        zg.explain(abs)
