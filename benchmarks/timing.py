@@ -1,0 +1,71 @@
+"""Times of calls that take turns, so that a busy or a hot machine slows all of them alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from time import perf_counter
+from timeit import Timer
+from typing import Any
+
+_BATCHES = 5
+_LEAST_SAMPLES = 5
+
+
+@dataclass(frozen=True)
+class Call:
+    """A statement to time, and the objects that its names stand for."""
+
+    statement: str
+    names: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How much time to spend; `--quick` spends little and its figures mean nothing."""
+
+    samples: int = 41
+    batch_seconds: float = 2e-3
+    """Calls are repeated until one batch takes about this long: the clock's own cost then vanishes."""
+    most_seconds: float = 10.0
+    """For one group of calls; samples beyond the fifth are left out when it is used up."""
+    processes: int = 9
+    """New processes for each figure that needs them."""
+    kernels: int = 5
+    """Different kernels to build."""
+
+
+QUICK = Effort(samples=3, batch_seconds=1e-4, processes=1, kernels=1)
+
+
+def seconds(calls: Mapping[str, Call], effort: Effort) -> dict[str, list[float]]:
+    """Seconds of one call, up to `effort.samples` for each of `calls`.
+
+    A sample is the least of five batches, because an interruption can only make a batch longer. Before each batch
+    its call runs once: otherwise it finds the caches as its neighbour has left them, and whoever comes after a
+    gradient of a million entries looks slow. The batches of all calls take turns, so that sample k of one call can
+    be compared with sample k of another; what still disturbs shows in the spread of the samples.
+    """
+    timers = {name: Timer(call.statement, globals=dict(call.names)) for name, call in calls.items()}
+    numbers = {name: _calls_per_batch(timer, effort.batch_seconds) for name, timer in timers.items()}
+    samples: dict[str, list[float]] = {name: [] for name in calls}
+    start = perf_counter()
+    for number in range(effort.samples):
+        if number >= _LEAST_SAMPLES and perf_counter() - start > effort.most_seconds:
+            break
+        least = dict.fromkeys(calls, float("inf"))
+        for _ in range(_BATCHES):
+            for name, timer in timers.items():
+                timer.timeit(1)
+                least[name] = min(least[name], timer.timeit(numbers[name]) / numbers[name])
+        for name, value in least.items():
+            samples[name].append(value)
+    return samples
+
+
+def _calls_per_batch(timer: Timer, batch_seconds: float) -> int:
+    timer.timeit(1)  # compiles, and puts memory in place
+    number = 1
+    while (taken := min(timer.timeit(number) for _ in range(3))) < batch_seconds / 2:
+        number = max(2 * number, int(number * batch_seconds / max(taken, 1e-9) / 2))
+    return max(1, round(number * batch_seconds / taken))
