@@ -232,3 +232,72 @@ class TestSources:
     def test_unknown_kernel(self, lib):
         with raises(AttributeError, "has no kernel bumb", "bump"):
             _ = lib.bumb
+
+
+class TestKernelsThatEnzymeRefuses:
+    """Errors of Enzyme's, from the operator to the message; every kind is tested with its variants in tests/toolchain."""
+
+    @pytest.fixture
+    def refused(self):
+        return zg.compile(
+            r"""
+            #include <atomic>
+            #include <cstring>
+            #include <span>
+            #include <zymogen/kernel.hpp>
+
+            namespace plant { double reactor(double t); }
+            double external(double t) { return plant::reactor(t) * t; }
+            ZYMOGEN_KERNEL(external, "t() -> ()");
+
+            struct Pair { const double* first; const double* second; };
+            [[gnu::noinline]] static double chosen(const Pair* pair, std::size_t n) {
+                double s = 0;
+                for (std::size_t i = 0; i < n; ++i) {
+                    const double* p = i % 3 ? pair->first : pair->second;
+                    s += p[i] * p[i];
+                }
+                return s;
+            }
+            double mixed(std::span<const double> x, std::span<const double> y) {
+                const Pair pair{x.data(), y.data()};
+                return chosen(&pair, x.size());
+            }
+            ZYMOGEN_KERNEL(mixed, "x(n), y(n) -> ()");
+
+            double bits(double t) {
+                std::uint64_t u;
+                std::memcpy(&u, &t, 8);
+                u = 0x5fe6eb50c7b537a9ull - (u >> 1);
+                double y;
+                std::memcpy(&y, &u, 8);
+                return y * (1.5 - 0.5 * t * y * y);
+            }
+            ZYMOGEN_KERNEL(bits, "t() -> ()");
+            """
+        )
+
+    @pytest.mark.parametrize("operator", [zg.grad, zg.partial])
+    def test_function_without_source(self, refused, operator):
+        with raises(
+            RuntimeError, "(external, ", "plant::reactor(double)", "<text>:8", "The tool's whole output: "
+        ) as seen:
+            operator(refused.external, "t")(1.0)
+        assert isinstance(seen.value, errors.NoDerivativeError)
+        assert "call " not in str(seen.value), "no IR on the screen"
+
+    def test_active_and_inactive_data_in_one_pointer(self, refused):
+        with raises(RuntimeError, "active and inactive data", "<text>:", "Differentiate with respect to both") as seen:
+            zg.grad(refused.mixed, "x")(x, y)
+        assert isinstance(seen.value, errors.MixedActivityError)
+        gx, gy = zg.grad(refused.mixed, ("x", "y"))(x, y)
+        np.testing.assert_array_equal(gx, [0, 2 * x[1]])
+        np.testing.assert_array_equal(gy, [2 * y[0], 0])
+
+    def test_arithmetic_on_bits(self, refused):
+        with raises(RuntimeError, "grad(bits, 0)", "<text>:", "The tool's whole output: ") as seen:
+            zg.grad(refused.bits)(1.0)
+        assert isinstance(seen.value, errors.EnzymeError)
+
+    def test_the_kernels_beside_them_still_work(self, refused):
+        assert refused.bits(4.0) == pytest.approx(0.5, rel=1e-2)
