@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import zymogen as zg
-from zymogen.toolchain.lost_caches import keep_for_the_row
+from zymogen.toolchain.row_memory import keep_for_the_row
 
 KERNELS = r"""
 #include <cmath>

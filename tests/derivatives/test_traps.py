@@ -11,6 +11,7 @@ import zymogen as zg
 from zymogen.errors import UnsupportedConstructError
 
 KERNELS = r"""
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <memory>
@@ -52,6 +53,46 @@ double workspace(std::span<const double> x) {
     return s;
 }
 ZYMOGEN_KERNEL(workspace, "x(n) -> ()");
+
+// The static owns memory on the heap.
+double pooled(std::span<const double> x) {
+    struct Work { std::vector<double> a; };
+    static std::unique_ptr<Work> work;
+    if (!work) work = std::make_unique<Work>(Work{std::vector<double>(64)});
+    double* w = work->a.data();
+    for (std::size_t i = 0; i < x.size(); ++i) w[i] = x[i] * x[i];
+    double s = 0;
+    for (std::size_t i = 0; i < x.size(); ++i) s += w[i] * w[0];
+    return s;
+}
+ZYMOGEN_KERNEL(pooled, "x(n) -> ()");
+
+double grown(std::span<const double> x) {
+    static std::vector<double> w;
+    w.resize(x.size());
+    for (std::size_t i = 0; i < x.size(); ++i) w[i] = x[i] * x[i];
+    double s = 0;
+    for (std::size_t i = 0; i < x.size(); ++i) s += w[i] * w[0];
+    return s;
+}
+ZYMOGEN_KERNEL(grown, "x(n) -> ()");
+
+static double shared[3];
+double copied(std::span<const double> x) {
+    std::copy(x.begin(), x.begin() + 3, shared);
+    return shared[0] * shared[1] * shared[2];
+}
+ZYMOGEN_KERNEL(copied, "x(n) -> ()");
+
+struct State { double p, q; };
+static State state;
+[[gnu::noinline]] static void put(State& s, std::span<const double> x) { s.p = x[0] * x[1]; s.q = x[2]; }
+[[gnu::noinline]] static double get() { return state.p * state.q; }
+double elsewhere(std::span<const double> x) {
+    put(state, x);
+    return get();
+}
+ZYMOGEN_KERNEL(elsewhere, "x(n) -> ()");
 
 double counted(std::span<const double> x) {
     static int calls = 0;
@@ -100,22 +141,72 @@ def test_other_derivatives_through_pointers_to_functions_are_refused(traps, kern
     assert re.search(r"template argument, or in a switch", str(seen.value))
 
 
-def test_forward_derivatives_through_static_memory_are_right(traps):
-    exact = [4 * x[0] ** 3 + 2 * x[0] * (x[1] ** 2 + x[2] ** 2), 2 * x[1] * x[0] ** 2, 2 * x[2] * x[0] ** 2]
-    np.testing.assert_allclose(zg.partial(traps.workspace, "x")(x, [0, 1, 2]), exact, rtol=1e-15)
-    _, tangent = zg.jvp(traps.workspace)(x, [1.0, 0, 0])
-    assert tangent == pytest.approx(exact[0], rel=1e-15)
-
-
-@pytest.mark.parametrize("operator", [zg.grad, zg.vjp, *SECOND_ORDER.values()], ids=["grad", "vjp", *SECOND_ORDER])
-def test_other_derivatives_through_static_memory_are_refused(traps, operator):
-    with pytest.raises(
-        UnsupportedConstructError, match=r"static or global variable is written at <text>:\d+.*local variable"
-    ):
-        operator(traps.workspace).build()
+@pytest.mark.parametrize("kernel", ["workspace", "pooled", "grown", "copied", "elsewhere"])
+@pytest.mark.parametrize(
+    "operator",
+    [zg.grad, zg.vjp, zg.jvp, lambda f: zg.partial(f, "x"), *SECOND_ORDER.values()],
+    ids=["grad", "vjp", "jvp", "partial", *SECOND_ORDER],
+)
+def test_derivatives_through_static_memory_are_refused(traps, kernel, operator):
+    with pytest.raises(UnsupportedConstructError, match=r"static or global variable.* is written at .*local variable"):
+        operator(traps[kernel]).build()
 
 
 @pytest.mark.parametrize("operator", [zg.grad, *list(SECOND_ORDER.values())[:1]])
 def test_counters_and_constant_tables_are_no_obstacle(traps, operator):
     operator(traps.counted).build()
     np.testing.assert_allclose(zg.grad(traps.counted)(x), 2 * np.array([1, 2, 3]) * x, rtol=1e-15)
+
+
+SHIFTS = {
+    "loop down": ("for (std::size_t i = 0; i + 1 < n; ++i) v[i] = v[i + 1];", [1, 2, 3, 4, 4]),
+    "loop up": ("for (std::size_t i = n - 1; i > 0; --i) v[i] = v[i - 1];", [0, 0, 1, 2, 3]),
+    "copy": ("std::copy(v.begin() + 1, v.end(), v.begin());", [1, 2, 3, 4, 4]),
+    "rotate": ("std::rotate(v.begin(), v.begin() + 1, v.end());", [1, 2, 3, 4, 0]),
+    "erase": ("v.erase(v.begin());", [1, 2, 3, 4]),
+    "memmove": ("std::memmove(v.data(), v.data() + 2, 8 * (n - 2));", [2, 3, 4, 3, 4]),
+}
+
+
+@pytest.fixture(scope="module", params=SHIFTS)
+def shift(request):
+    """A kernel that moves the elements of a copy of x within it, and the matrix that does the same."""
+    code, taken = SHIFTS[request.param]
+    text = f"""
+    #include <algorithm>
+    #include <cstring>
+    #include <span>
+    #include <vector>
+    #include <zymogen/kernel.hpp>
+    double shifted(std::span<const double> x) {{
+        std::vector<double> v(x.begin(), x.end());
+        const std::size_t n = v.size();
+        {code}
+        double s = 0;
+        for (std::size_t i = 0; i < v.size(); ++i) s += (i + 1) * v[i] * v[i] * v[0];
+        return n * s;
+    }}
+    ZYMOGEN_KERNEL(shifted, "x(n) -> ()");
+    """
+    return zg.compile(text).shifted, np.eye(5)[taken]
+
+
+def weighted(v):
+    """Value, gradient and Hessian of g(v) = 5 v_0 sum_i (i + 1) v_i^2."""
+    k = np.arange(1.0, len(v) + 1)
+    first = np.eye(len(v))[0]
+    gradient = 2 * k * v * v[0] + first * (k * v**2).sum()
+    hessian = np.diag(2 * k * v[0]) + np.outer(2 * k * v, first) + np.outer(first, 2 * k * v)
+    return 5 * v[0] * (k * v**2).sum(), 5 * gradient, 5 * hessian
+
+
+def test_derivatives_of_copies_between_places_that_overlap(shift):
+    f, P = shift
+    x, v = np.array([0.8, 0.3, 0.6, -0.4, 1.1]), np.array([1.0, 0.5, -1.0, 2.0, 0.3])
+    value, gradient, hessian = weighted(P @ x)
+    assert f(x) == pytest.approx(value, rel=1e-14)
+    np.testing.assert_allclose(zg.grad(f)(x), P.T @ gradient, rtol=1e-13, atol=1e-15)
+    np.testing.assert_allclose(zg.partial(f, "x")(x, np.arange(5)), P.T @ gradient, rtol=1e-13, atol=1e-15)
+    product = P.T @ hessian @ P @ v
+    np.testing.assert_allclose(zg.jvp(zg.grad(f))(x, v)[1], product, rtol=1e-12)
+    np.testing.assert_allclose(zg.grad(zg.partial(f, "x"))(x, np.arange(5)), P.T @ hessian @ P, rtol=1e-12, atol=1e-14)

@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
+#include <cstring>
 #include <exception>
 #include <limits>
 #include <new>
@@ -103,3 +105,14 @@ inline int each_row(const Rows* rows, Failure* failure, Evaluate evaluate) noexc
 }
 
 }  // namespace zymogen
+
+extern "C" {
+/// std::memmove as Enzyme can differentiate it; the build replaces calls of the intrinsic in differentiated
+/// code.
+[[gnu::used, gnu::noinline]] static void zymogen_move(void* to, const void* from, std::size_t bytes) {
+    void* const copy = std::malloc(bytes);
+    std::memcpy(copy, from, bytes);
+    std::memcpy(to, copy, bytes);
+    std::free(copy);
+}
+}

@@ -12,11 +12,11 @@ from zymogen.derivative.request import Level, Reverse
 from zymogen.errors import UnsupportedConstructError
 from zymogen.ir.listing import Function, Instruction, Module, read, references, split
 
-# A quick look first: most kernels have neither, and reading a listing takes time.
-_SUSPECT = re.compile(
-    r'(?:call|invoke) [^@\n]*%(?:"[^"]*"|[-\w.$]+)\(|^@[^\n]* global [^\n]*(?:double|float|zeroinit)', re.M
-)
+# A quick look first: most kernels have neither an indirect call nor a variable that outlives it, but for integers.
+_SUSPECT = re.compile(r'(?:call|invoke) [^@\n]*%(?:"[^"]*"|[-\w.$]+)\(|^@[^\n]*? global (?!i\d+\b)', re.MULTILINE)
 _REAL_STORE = re.compile(r"store (?:volatile )?(?:atomic )?(?:double|float|<\d+ x (?:double|float)>) %")
+_BULK_COPY = ("@llvm.memcpy.", "@llvm.memmove.", "@memcpy", "@memmove")
+_PASSES_ON = ("getelementptr", "phi", "select", "bitcast", "freeze")
 _OWN = ("zymogen/",)
 
 
@@ -30,14 +30,13 @@ def refuse_traps(ir: str, levels: tuple[Level, ...], call: str) -> None:
     Raises
     ------
     UnsupportedConstructError
-        That names the construct with its file and line, the derivatives that are right, and a way out.
+        That names the construct with its file and line, and a way out.
     """
     if not levels or not _SUSPECT.search(ir):
         return
     module = read(ir)
     functions = tuple(_differentiated(module))
     one_reverse_level = len(levels) == 1 and isinstance(levels[0], Reverse)
-    one_forward_level = len(levels) == 1 and not one_reverse_level
     calls = () if one_reverse_level else _indirect_calls(functions)
     for instruction in calls:
         raise UnsupportedConstructError(
@@ -45,12 +44,11 @@ def refuse_traps(ir: str, levels: tuple[Level, ...], call: str) -> None:
             "a table of functions, std::function). In code with such calls only zg.grad, zg.value_and_grad and zg.vjp "
             "of the kernel itself are right. Call the function by its name: as a template argument, or in a switch."
         )
-    stores = () if one_forward_level else _static_stores(functions, module)
-    for instruction in stores:
+    for instruction in _Statics(functions, module).stores():
         raise UnsupportedConstructError(
-            f"{call}: a static or global variable is written at {module.place(instruction, _OWN)}, and derivatives do "
-            "not follow values through it. Only zg.partial and zg.jvp of the kernel itself are right. Make it a local "
-            "variable."
+            f"{call}: a static or global variable, or memory that it points to, is written at "
+            f"{module.place(instruction, _OWN)}. Derivatives do not follow values through memory that outlives the "
+            "call. Make it a local variable or an argument."
         )
 
 
@@ -80,21 +78,65 @@ def _indirect_calls(functions: tuple[Function, ...]) -> Iterator[Instruction]:
         yield from (instruction for instruction in function.instructions if instruction.callee.startswith("%"))
 
 
-def _static_stores(functions: tuple[Function, ...], module: Module) -> Iterator[Instruction]:
-    """Stores of computed real numbers to variables that outlive the call."""
-    variables = {f"@{name}" for name, value in module.globals.items() if " global " in f" {value}"}
-    for function in functions:
-        yield from _stores_to(set(variables), function)
+class _Statics:
+    """Which pointers lead to variables that outlive the call, or to what these point to.
 
+    Followed through offsets, choices, loads, and calls of functions that are defined here; not through memory into
+    which such a pointer is stored.
+    """
 
-def _stores_to(places: set[str], function: Function) -> Iterator[Instruction]:
-    """Stores of computed real numbers to `places`, or to what is found from there by an offset."""
-    for instruction in function.instructions:
-        if instruction.opcode == "getelementptr" and instruction.result:
-            base = references(instruction.body)
-            if base and base[0] in places:
-                places.add(f"%{instruction.result}")
-        elif instruction.opcode == "store" and _REAL_STORE.match(instruction.body):
-            target = references(split(instruction.body)[1])
-            if target and target[0] in places:
-                yield instruction
+    def __init__(self, functions: tuple[Function, ...], module: Module) -> None:
+        self.functions = {function.name: function for function in functions}
+        variables = {f"@{name}" for name, value in module.globals.items() if " global " in f" {value}"}
+        self.places = {name: set(variables) for name in self.functions}
+        self.returning: set[str] = set()
+        while self._grows():
+            pass
+
+    def stores(self) -> Iterator[Instruction]:
+        """Instructions that put computed real numbers there."""
+        for name, function in self.functions.items():
+            places = self.places[name]
+            for instruction in function.instructions:
+                if instruction.opcode == "store":
+                    computed = _REAL_STORE.match(instruction.body)
+                    target = split(instruction.body)[1] if computed else ""
+                elif instruction.callee.startswith(_BULK_COPY):
+                    target = instruction.arguments[0]
+                else:
+                    continue
+                if places.intersection(references(target)):
+                    yield instruction
+
+    def _grows(self) -> bool:
+        before = sum(map(len, self.places.values())) + len(self.returning)
+        for name, function in self.functions.items():
+            for instruction in function.instructions:
+                self._follow(name, instruction)
+        return sum(map(len, self.places.values())) + len(self.returning) > before
+
+    def _follow(self, name: str, instruction: Instruction) -> None:
+        places, result = self.places[name], f"%{instruction.result}"
+        reached = places.intersection(references(instruction.body))
+        if instruction.callee.removeprefix("@") in self.functions:
+            self._enter(name, instruction)
+        elif not reached:
+            return
+        elif instruction.opcode == "ret":
+            self.returning.add(name)
+        elif instruction.result and self._passes_on(instruction):
+            places.add(result)
+
+    def _enter(self, name: str, instruction: Instruction) -> None:
+        callee = instruction.callee[1:]
+        for parameter, argument in zip(self.functions[callee].parameters, instruction.arguments, strict=False):
+            if parameter and self.places[name].intersection(references(argument)):
+                self.places[callee].add(f"%{parameter}")
+        if callee in self.returning and instruction.result:
+            self.places[name].add(f"%{instruction.result}")
+
+    @staticmethod
+    def _passes_on(instruction: Instruction) -> bool:
+        loads_pointer = instruction.opcode == "load" and re.match(r"load (?:volatile )?ptr\b", instruction.body)
+        of_thread = instruction.callee.startswith("@llvm.threadlocal.address")
+        return instruction.opcode in _PASSES_ON or bool(loads_pointer) or of_thread

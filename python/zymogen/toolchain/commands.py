@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from zymogen.toolchain import intrinsics, row_memory
 from zymogen.toolchain.enzyme import DriverEnzyme
 from zymogen.toolchain.tools import Options, Toolchain
 
@@ -54,16 +55,12 @@ _SYSTEM_LIBRARY_FOLDERS = (
 )
 
 
-# Raised when `intrinsics` or `lost_caches` change what they do to a module's text.
-_TEXT_RECIPE = 1
-
-
 @cache
 def recipe() -> tuple[str, ...]:
     """All that is done to every source whatever the user's options; part of every key of the cache."""
     tools = Toolchain(("clang",), (), ("ld.lld",), (), DriverEnzyme(Path("enzyme")), "")
     source, result = Path("source"), Path("result")
-    words = [str(_TEXT_RECIPE)]
+    words = [f"text {intrinsics.VERSION}.{row_memory.VERSION}"]
     for options in (Options(), Options(math="fast")):
         words += front_end_command(tools, options, source, result, Path("dependencies"))
         words += tools.enzyme.command(source, result, Path("scratch"), fast_math=options.math == "fast").line

@@ -1,8 +1,11 @@
-"""Functions of libm that clang writes as LLVM intrinsics, and Enzyme knows by their C names only."""
+"""Intrinsics of LLVM that Enzyme cannot differentiate, replaced in a module's text by what it can."""
 
 from __future__ import annotations
 
 import re
+
+VERSION = 2
+"""Raised when what is done here changes; part of every key of the cache."""
 
 # With -fno-math-errno clang writes most of <cmath> as intrinsics. Enzyme has a derivative for all of them but
 # these (measured with LLVM 22), for which it has one under the names that C gives them.
@@ -28,3 +31,16 @@ def name_as_c_does(ir: str) -> str:
         return found[0]
 
     return _DECLARATION.sub(first, renamed)
+
+
+_MOVE = re.compile(r"@llvm\.memmove\.p0\.p0\.i64\(([^\n]*?), i1 (?:false|true)\)")
+_MOVE_DECLARATION = re.compile(r"^declare [^\n]*@llvm\.memmove\.p0\.p0\.i64\(.*\n", re.MULTILINE)
+
+
+def move_through_a_copy(ir: str) -> str:
+    """Replace copies between places that overlap by `zymogen_move` of `zymogen/entry.hpp`.
+
+    The reverse pass of the pinned Enzyme treats them as if nothing overlapped, which is wrong where an array is
+    shifted towards its start.
+    """
+    return _MOVE.sub(r"@zymogen_move(\1)", _MOVE_DECLARATION.sub("", ir))

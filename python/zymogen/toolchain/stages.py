@@ -19,11 +19,11 @@ from zymogen.toolchain.commands import (
     link_command,
 )
 from zymogen.toolchain.dependencies import read_dependencies
-from zymogen.toolchain.intrinsics import name_as_c_does
-from zymogen.toolchain.lost_caches import keep_for_the_row
+from zymogen.toolchain.intrinsics import move_through_a_copy, name_as_c_does
 from zymogen.toolchain.messages.diagnostics import Finding, compiler_finding, linker_finding
 from zymogen.toolchain.messages.enzyme_messages import enzyme_finding, without_remarks
 from zymogen.toolchain.process import Outcome, run
+from zymogen.toolchain.row_memory import keep_for_the_row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -116,7 +116,7 @@ def differentiate(toolchain: Toolchain, options: Options, source: Path, result: 
         If Enzyme was killed or took too long.
     """
     prepared = workspace.folder / f"{result.name}.prepared.ll"
-    text = name_as_c_does(source.read_text(encoding="utf-8"))
+    text = move_through_a_copy(name_as_c_does(source.read_text(encoding="utf-8")))
     prepared.write_text(text + toolchain.enzyme.declarations, encoding="utf-8")
     fast_math = options.math == "fast"
     command = toolchain.enzyme.command(prepared, result, workspace.folder, fast_math=fast_math)

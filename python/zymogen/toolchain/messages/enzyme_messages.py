@@ -6,7 +6,13 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zymogen.errors import EnzymeError, MixedActivityError, NoDerivativeError, TypeNotDeducedError
+from zymogen.errors import (
+    EnzymeError,
+    MixedActivityError,
+    NoDerivativeError,
+    TypeNotDeducedError,
+    UnsupportedConstructError,
+)
 from zymogen.toolchain.messages.demangle import demangle
 from zymogen.toolchain.messages.diagnostics import Finding, violent_end
 
@@ -32,6 +38,7 @@ _NO_DERIVATIVE = (
     re.compile(rf"todiff: (?:;[^\n]*\n)?declare [^@]*@{_SYMBOL}"),
 )
 _NOT_DEDUCED = re.compile(r"cannot deduce type|illegal updateanalysis|could not deduce type", re.IGNORECASE)
+_FALLBACK = re.compile(r"^warning: didn't implement (?P<what>\w+)", re.MULTILINE)
 _MIXED = re.compile(
     r"^(?:remark|warning|error): (?P<file>.+?):(?P<line>\d+):(?P<column>\d+):.*"
     r"Mismatched activity for:(?P<text>.*)$",
@@ -62,7 +69,7 @@ def without_remarks(lines: Iterable[str]) -> str:
     for line in lines:
         if line.startswith("remark: ") and "Mismatched activity" not in line:
             continue
-        decides = line.startswith(("remark: ", "error: ", "LLVM ERROR: ")) or "Assertion `" in line
+        decides = line.startswith(("remark: ", "error: ", "warning: ", "LLVM ERROR: ")) or "Assertion `" in line
         if decides or size < _KEPT_CHARACTERS:  # the rest is IR
             kept.append(line)
             size += len(line)
@@ -95,6 +102,13 @@ def enzyme_finding(
         return _explain(call, error, folders)
     if not outcome.succeeded:
         return _explain_end(call, outcome, messages, source)
+    fallback = _FALLBACK.search(messages)
+    if fallback is not None:
+        return Finding(
+            UnsupportedConstructError,
+            f"{call}: Enzyme has no rule for {fallback['what']} and would use one that can be wrong. Expected are "
+            "copies between arrays that do not overlap. Copy through a second array.",
+        )
     for mixed in _MIXED.finditer(messages):
         if not _NEVER_ACTIVE.search(mixed["text"]):
             return _mixed(call, _place(mixed, folders))
