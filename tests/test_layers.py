@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parent.parent / "python" / "zymogen"
 
 # Lower first. A module may import modules of its own layer and of those above it in this list.
 LAYERS = (
-    ("_core", "errors", "resources"),
+    ("_core", "errors", "ownership", "resources"),
     ("signature",),
     ("declaration",),
     ("derivative",),

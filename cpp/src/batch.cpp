@@ -40,6 +40,16 @@ std::span<Axis> buffer_axes(const Batch& batch, const Buffered& b, index_t rows,
     return {axes.data(), rank + 1};
 }
 
+bool same_axes(const Operand& a, const index_t* a_strides, const Operand& b, const index_t* b_strides,
+               const index_t* size) {
+    if (a.dims.size() != b.dims.size()) return false;
+    for (std::size_t k = 0; k < a.dims.size(); ++k) {
+        const index_t n = size[a.dims[k]];
+        if (n != size[b.dims[k]] || (n > 1 && a_strides[k] != b_strides[k])) return false;
+    }
+    return true;
+}
+
 bool meet(Extent a, Extent b) {
     return a.begin < b.end && b.begin < a.end;
 }
@@ -72,17 +82,41 @@ Batch::Batch(const CompiledLoop& compiled, char* const* args, const index_t* dim
 
 /// Whether an output's rows are an input's: with `f(x, out=x)` NumPy passes one array as both, as it would to
 /// a loop that reads an element before it writes it. An entry may not, so such an output goes through a
-/// buffer.
-bool Batch::is_also_read(char* const* args, const index_t* steps, int output) const {
+/// buffer. Where the rows or their axes are others (`axes=`, or an input that all rows share) no buffer
+/// helps, as one row's result is another row's input: that is an `overlap`. NumPy copies what shares memory
+/// in any other way, so that equal addresses in a call's first loop tell all cases.
+bool Batch::is_also_read(char* const* args, const index_t* steps, int output) {
     if (compiled.elementwise) return false;  // see find_overlaps, which knows more cases
-    int visible = 0;
+    const auto meets = [&](int i) { return i != output && args[i] == args[output]; };
+    int first_shared = 0;
+    while (first_shared < compiled.visible && !meets(first_shared)) ++first_shared;
+    if (first_shared == compiled.visible) return false;
+    struct Visible {
+        const Operand* operand;
+        const index_t* strides;
+    };
+    std::array<Visible, max_operands> all;
+    const index_t* strides = steps + compiled.visible;
+    std::size_t number = 0;
     for (const Operand& operand : compiled.loop.operands) {
         if (!operand.is_visible()) continue;
-        const bool same = args[visible] == args[output] && (count == 1 || steps[visible] == steps[output]);
-        if (operand.role != Role::output && same) return true;
-        ++visible;
+        all[number++] = {&operand, strides};
+        strides += operand.dims.size();
     }
-    return false;
+    const Visible& written = all[static_cast<std::size_t>(output)];
+    if (items(written.operand->dims, size) == 0) return false;
+    bool reused = false;
+    for (int i = first_shared; i < compiled.visible; ++i) {
+        const Visible& read = all[static_cast<std::size_t>(i)];
+        if (read.operand->role == Role::output || !meets(i)) continue;
+        if (items(read.operand->dims, size) == 0) continue;
+        const bool same_rows = count == 1 || steps[i] == steps[output];
+        if (!same_rows || !same_axes(*read.operand, read.strides, *written.operand, written.strides, size)) {
+            overlap = true;
+        }
+        reused = true;
+    }
+    return reused;
 }
 
 void Batch::place(int position, const Operand& operand, char* data, index_t row_step, const index_t* strides,

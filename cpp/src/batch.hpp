@@ -34,6 +34,7 @@ struct Batch {
     int shared_count = 0;
     index_t block;              ///< rows that the buffers hold
     bool in_order = false;      ///< a row may read what the row before wrote
+    bool overlap = false;       ///< an output is an input along other axes: nothing may run
     std::string bad_component;  ///< not empty: an index is out of range, and nothing may run
 
     Batch(const CompiledLoop& compiled, char* const* args, const index_t* dimensions, const index_t* steps);
@@ -47,7 +48,7 @@ struct Batch {
     void pack_shared(char* memory);
 
 private:
-    bool is_also_read(char* const* args, const index_t* steps, int output) const;
+    bool is_also_read(char* const* args, const index_t* steps, int output);
     void place(int position, const Operand& operand, char* data, index_t row_step, const index_t* strides,
                bool reused);
     void place_index(int position, const Operand& operand, Components components, const index_t* strides);

@@ -10,10 +10,10 @@ namespace py = pybind11;
 
 namespace {
 
-constexpr std::array<std::string_view, 8> kinds = {"none",          "invalid_argument", "out_of_range",
+constexpr std::array<std::string_view, 9> kinds = {"none",          "invalid_argument", "out_of_range",
                                                    "out_of_memory", "runtime",          "unknown",
-                                                   "integer_range", "component"};
-constexpr int component = 7;
+                                                   "integer_range", "component",        "overlap"};
+constexpr int component = 7, overlap = 8;
 
 /// Owned, and never given back: a thread may raise until the very end of the process.
 std::array<PyObject*, kinds.size()>& types() {
@@ -24,7 +24,8 @@ std::array<PyObject*, kinds.size()>& types() {
                                                           PyExc_RuntimeError,
                                                           PyExc_RuntimeError,
                                                           PyExc_OverflowError,
-                                                          PyExc_IndexError};
+                                                          PyExc_IndexError,
+                                                          PyExc_ValueError};
     return classes;
 }
 
@@ -79,6 +80,10 @@ PyObject* failure_type(int kind) {
 
 PyObject* component_type() {
     return types()[component];
+}
+
+PyObject* overlap_type() {
+    return types()[overlap];
 }
 
 }  // namespace zymogen::core

@@ -10,8 +10,8 @@
 namespace zymogen::core {
 
 /// Which exceptions to raise: a dictionary from "invalid_argument", "out_of_range", "out_of_memory",
-/// "runtime", "unknown", "integer_range" (see Failure::Kind) and "component" to classes. Others stay as
-/// they are. Gives the classes that were there before.
+/// "runtime", "unknown", "integer_range" (see Failure::Kind), "component" and "overlap" to classes. Others
+/// stay as they are. Gives the classes that were there before.
 pybind11::dict set_error_types(const pybind11::dict& types);
 
 /// What an exception says, with and without the row that it happened in.
@@ -22,8 +22,10 @@ struct ErrorText {
 
 ErrorText failure_text(const CompiledLoop& compiled, const Failure& failure, index_t count);
 
-/// The class for a failure's kind, and the one for a component that is out of range. Borrowed references.
+/// The class for a failure's kind, the one for a component that is out of range, and the one for an output
+/// that is an input along other axes. Borrowed references.
 PyObject* failure_type(int kind);
 PyObject* component_type();
+PyObject* overlap_type();
 
 }  // namespace zymogen::core

@@ -78,6 +78,13 @@ void raise_component(UfuncCall& call, const std::string& text) {
     raise(call, component_type(), {text, text});
 }
 
+void raise_overlap(UfuncCall& call, const CompiledLoop& compiled) {
+    const pybind11::gil_scoped_acquire gil;
+    const std::string text =
+        compiled.name + ": out= shares memory with an input along other axes. Give a copy of the input.";
+    raise(call, overlap_type(), {text, text});
+}
+
 void raise_out_of_memory(UfuncCall& call, const CompiledLoop& compiled) {
     const pybind11::gil_scoped_acquire gil;
     const std::string text = compiled.name + ": there is not enough memory for the working arrays.";
@@ -103,15 +110,17 @@ void trampoline(char** args, const index_t* dimensions, const index_t* steps, vo
     try {
         Failure failure;
         std::string bad_component;
-        bool done = false;
+        bool overlap = false, done = false;
         {
             const Released gil;
             Batch batch(compiled, args, dimensions, steps);
             bad_component = std::move(batch.bad_component);
-            if (bad_component.empty()) done = run_batch(batch, failure);
+            overlap = batch.overlap;
+            if (bad_component.empty() && !overlap) done = run_batch(batch, failure);
         }
         if (done) return;
         if (!bad_component.empty()) return raise_component(call, bad_component);
+        if (overlap) return raise_overlap(call, compiled);
         raise_failure(call, compiled, failure, dimensions[0]);
     } catch (const std::bad_alloc&) {
         raise_out_of_memory(call, compiled);

@@ -93,6 +93,16 @@ class TestCalls:
         with raises(IndexError, "component (0, 9) of M(a,c)", "c = 2"):
             zg.partial(lib.model, ("M", (0, 9)))(np.ones((3, 2)), x)
 
+    def test_component_that_is_no_64_bit_number(self, lib):
+        for request in (lambda: zg.partial(lib.bump, ("x", 2**70)), lambda: zg.partial(lib.bump, "x")(x, y, 2**70)):
+            with raises(IndexError, f"component {2**70} of x(n)", "Valid components are -n to n - 1") as seen:
+                request()
+            assert isinstance(seen.value, errors.ComponentError)
+        with raises(IndexError, f"component {-(2**63) - 1} of x(n)"):
+            zg.partial(lib.bump, "x")(x, y, [0, -(2**63) - 1])
+        with raises(IndexError, "M(a,c)", "along axis 1 are -c to c - 1"):
+            zg.partial(lib.model, "M")(np.ones((3, 2)), x, (0, 2**63))
+
     def test_component_of_nothing(self, lib):
         with raises(IndexError, "x(n)", "n = 0"):
             zg.partial(lib.bump, ("x", 0))(np.empty(0), np.empty(0))
@@ -138,7 +148,27 @@ class TestCalls:
         with raises(TypeError, "power has elements of type float64", "takes integers", "astype"):
             lib.power_sum(x, y, 2.5)
 
+    @pytest.mark.parametrize("operator", [lambda f: f, zg.grad])
+    def test_masked_array(self, lib, operator):
+        masked = np.ma.array(y, mask=[True, False])
+        with raises(TypeError, "y is a masked array", "y.filled(VALUE) or y.compressed()") as seen:
+            operator(lib.bump)(x, masked)
+        assert isinstance(seen.value, errors.InputTypeError)
+
+    def test_ragged_list(self, lib):
+        with raises(TypeError, "bump: y cannot be made an array", "one length") as seen:
+            lib.bump(x, [[1, 2], [3]])
+        assert isinstance(seen.value, errors.InputTypeError)
+
+    @pytest.mark.skipif(np.dtype(np.longdouble).itemsize == 8, reason="long double is double here")
+    def test_long_double(self, lib):
+        with raises(TypeError, "bump: x has elements of type float128", "x.astype('float64')") as seen:
+            lib.bump(x.astype(np.longdouble), y)
+        assert isinstance(seen.value, errors.InputTypeError)
+
     def test_integer_that_does_not_fit(self, lib):
+        with raises(OverflowError, f"power_sum: power is {2**70}, which the kernel's integer type cannot hold"):
+            lib.power_sum(x, y, 2**70)
         with raises(OverflowError, "power_sum: power is 1099511627776, which the kernel's integer type cannot hold"):
             lib.power_sum(x, y, 2**40)
         with raises(TypeError, "label has values from 0 to 1099511627776", "int32"):
@@ -235,7 +265,7 @@ class TestSources:
 
 
 class TestKernelsThatEnzymeRefuses:
-    """Errors of Enzyme's, from the operator to the message; every kind is tested with its variants in tests/toolchain."""
+    """Errors of Enzyme's, from the operator to the message; their variants are tested in tests/toolchain."""
 
     @pytest.fixture
     def refused(self):
@@ -284,7 +314,7 @@ class TestKernelsThatEnzymeRefuses:
         ) as seen:
             operator(refused.external, "t")(1.0)
         assert isinstance(seen.value, errors.NoDerivativeError)
-        assert "call " not in str(seen.value), "no IR on the screen"
+        assert "call double" not in str(seen.value), "no IR on the screen"
 
     def test_active_and_inactive_data_in_one_pointer(self, refused):
         with raises(RuntimeError, "active and inactive data", "<text>:", "Differentiate with respect to both") as seen:

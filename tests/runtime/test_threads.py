@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import zymogen as zg
+from zymogen.errors import ArgumentError
 
 
 def in_a_new_process(expression, **environment):
@@ -33,7 +34,7 @@ def test_environment_sets_it():
     assert in_a_new_process("zg.get_num_threads()", ZYMOGEN_NUM_THREADS="3").stdout.strip() == "3"
 
 
-@pytest.mark.parametrize("value", ["0", "-1", "many", "1.5", ""])
+@pytest.mark.parametrize("value", ["0", "-1", "many", "1.5", "", "5000", "9" * 5000, "²"])
 def test_environment_that_makes_no_sense_is_an_error(value):
     result = in_a_new_process("zg.get_num_threads()", ZYMOGEN_NUM_THREADS=value)
     assert result.returncode != 0
@@ -44,6 +45,21 @@ def test_environment_that_makes_no_sense_is_an_error(value):
 def test_no_threads_are_refused(count):
     with pytest.raises(ValueError, match=f"{count} threads were asked for. Expected is 1 or more"):
         zg.set_num_threads(count)
+
+
+@pytest.mark.parametrize("count", [2.5, "3", True, None, 10**6, 2**70])
+def test_what_is_no_sensible_number_is_refused(count):
+    before = zg.get_num_threads()
+    with pytest.raises(ArgumentError, match=r"set_num_threads: .*Expected is 1 or more \(at most 4096\)"):
+        zg.set_num_threads(count)
+    assert zg.get_num_threads() == before
+
+
+def test_integers_of_numpy_are_numbers():
+    before = zg.get_num_threads()
+    zg.set_num_threads(np.int64(2))
+    assert zg.get_num_threads() == 2
+    zg.set_num_threads(before)
 
 
 def test_calls_from_many_python_threads_are_independent(lib):

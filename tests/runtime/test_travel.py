@@ -85,6 +85,21 @@ def test_a_kernel_works_where_its_files_are_not(tmp_path, monkeypatch):
     assert pickle.loads(packed)(2.0) == pytest.approx(3 * (2 * 2 + 1))
 
 
+def test_a_kernel_is_what_it_was_where_its_files_are_others(tmp_path):
+    """The worker has another version of a header, at the same place."""
+    header = tmp_path / "scale.hpp"
+    header.write_text("inline double scale(double v) { return 3 * v; }\n")
+    text = (
+        '#include "scale.hpp"\n#include <zymogen/kernel.hpp>\ndouble k(double v) { return scale(v) * v; }\n'
+        f'ZYMOGEN_KERNEL(k, "v() -> ()");  // {tmp_path}\n'
+    )
+    packed = pickle.dumps(zg.compile(text, include=[tmp_path]).k)
+    header.write_text("inline double scale(double v) { return 5 * v; }\n")
+    assert pickle.loads(packed)(1.0) == 3
+    assert zg.grad(pickle.loads(packed))(1.0) == 6
+    assert zg.compile(text, include=[tmp_path]).k(1.0) == 5
+
+
 @pytest.fixture(scope="module")
 def cluster():
     from dask.distributed import Client, LocalCluster

@@ -13,6 +13,7 @@ from zymogen.toolchain.enzyme import ClangPlugin, DriverEnzyme, OptPlugin
 from zymogen.toolchain.find import find_toolchain, layout_of
 from zymogen.toolchain.layout import toolchain_folder
 from zymogen.toolchain.lock import read_lock
+from zymogen.toolchain.manifest import damage, write_manifest
 from zymogen.toolchain.tools import Options
 
 
@@ -58,13 +59,42 @@ def test_says_what_is_missing_where_it_looked_and_what_to_do(clean, tmp_path):
     assert "it is not installed" in str(caught.value)
 
 
-def test_refuses_a_folder_that_everybody_can_write(clean, tmp_path):
+@pytest.fixture
+def small(tmp_path):
+    """A folder that looks like an installed toolchain, made by a user whose group may write all files."""
+    layout = layout_of(read_lock(), tmp_path)
+    for path in layout.essential:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("#!/bin/sh")
+        path.chmod(0o775)
+        path.parent.chmod(0o775)
+    layout.root.chmod(0o775)
+    write_manifest(layout, read_lock())
+    return layout
+
+
+def test_installed_files_are_written_by_their_owner_alone(small):
+    assert damage(small, read_lock()) is None
+    assert not any(path.stat().st_mode & 0o022 for path in (small.root, *small.root.rglob("*")))
+
+
+@pytest.mark.parametrize("mode", [0o775, 0o757])
+@pytest.mark.parametrize("place", ["the root", "a program", "a program's folder"])
+def test_refuses_what_others_can_write(small, clean, tmp_path, mode, place):
     clean.setenv("ZYMOGEN_TOOLCHAIN_DIR", str(tmp_path))
-    root = layout_of(read_lock()).root
-    root.mkdir()
-    root.chmod(0o777)
-    with pytest.raises(ToolchainError, match="can be written by everybody"):
+    path = {"the root": small.root, "a program": small.driver, "a program's folder": small.zig.parent}[place]
+    path.chmod(mode)
+    with pytest.raises(ToolchainError, match="only you or root may write") as caught:
         find_toolchain()
+    assert f"{path} is owned by " in str(caught.value)
+    assert f"chmod -R go-w {small.root}" in str(caught.value)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+def test_refuses_what_another_user_owns(small):
+    os.chown(small.zig, 12345, -1)
+    assert f"{small.zig} is owned by uid 12345" in damage(small, read_lock())
+    assert "install one of your own" in damage(small, read_lock())
 
 
 @pytest.mark.toolchain

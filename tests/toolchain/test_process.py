@@ -126,6 +126,22 @@ def test_interrupt_ends_the_whole_group_and_goes_on(tmp_path):
     assert gone(grandchild)
 
 
+@pytest.mark.parametrize("missing", [True, False], ids=["no such function", "forbidden"])
+def test_works_where_processes_have_no_descriptors(tmp_path, monkeypatch, missing):
+    def forbidden(pid: int) -> int:
+        raise PermissionError
+
+    if missing:
+        monkeypatch.delattr(os, "pidfd_open", raising=False)
+    else:
+        monkeypatch.setattr(os, "pidfd_open", forbidden, raising=False)
+    short = run(["/bin/sh", "-c", "exit 3"], folder=tmp_path, messages=tmp_path / "m", limit=60)
+    assert (short.status, short.timed_out) == (3, False)
+    long = run(["/bin/sleep", "60"], folder=tmp_path, messages=tmp_path / "m", limit=0.2)
+    assert (long.status, long.timed_out) == (-signal.SIGKILL, True)
+    assert long.seconds < 20
+
+
 def test_missing_program_is_a_toolchain_error_with_the_cure(tmp_path):
     with pytest.raises(ToolchainError, match=r"/no/such/tool could not be started .*zymogen toolchain install"):
         run(["/no/such/tool"], folder=tmp_path, messages=tmp_path / "m", limit=60)

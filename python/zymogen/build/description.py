@@ -6,14 +6,14 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from zymogen.build.environment import common_key, toolchain_for, with_own_headers, workspace_in
-from zymogen.build.key import digest
+from zymogen.build.environment import common_key, toolchain_for, user_files, with_own_headers, workspace_in
+from zymogen.build.key import cpu_identity, digest
+from zymogen.build.libraries import checksums
 from zymogen.build.manifest import Manifest
 from zymogen.build.source import Unit
 from zymogen.build.store import Store
 from zymogen.declaration import Declaration, declarations
 from zymogen.errors import CompileError
-from zymogen.resources import include_folder
 
 # What the macros mean until the header defines them.
 _WITHOUT_HEADER = "".join(
@@ -35,7 +35,8 @@ def describe(unit: Unit, store: Store) -> tuple[Unit, tuple[Declaration, ...]]:
     """
     manifest = Manifest(store)
     source = unit.source
-    key = digest("describe", common_key(unit.options), source.text, source.name, source.folder)
+    # The processor too: -march=native decides which macros like __AVX2__ there are.
+    key = digest("describe", common_key(unit.options), cpu_identity(), source.content, source.name, source.folder)
     known = manifest.lookup(key)
     if known is None:
         since = time.time_ns()
@@ -48,7 +49,8 @@ def describe(unit: Unit, store: Store) -> tuple[Unit, tuple[Declaration, ...]]:
             f"compile: {source.name} registers no kernel. Add one line beside the function: "
             'ZYMOGEN_KERNEL(name, "x(n) -> ()"); and include <zymogen/kernel.hpp>.'
         )
-    return replace(unit, source=source.with_headers(tuple(known["headers"]))), found
+    source = source.with_headers(tuple(known["headers"]))
+    return replace(unit, source=source, libraries=checksums(unit.options)), found
 
 
 def _compiled(unit: Unit, store: Store) -> tuple[tuple[str, ...], str]:
@@ -64,13 +66,12 @@ def _compiled(unit: Unit, store: Store) -> tuple[tuple[str, ...], str]:
         scratch = Path(folder)
         include, root = source.place(scratch)
         file, result = scratch / "unit.cpp", scratch / "unit.ll"
-        file.write_text(f"{_WITHOUT_HEADER}{include}\n", encoding="utf-8")
+        file.write_bytes(f"{_WITHOUT_HEADER}{include}\n".encode("utf-8", "surrogateescape"))
         options = with_own_headers(unit.options, root)
         workspace = workspace_in(scratch, store, call, root)
         read = stages.compile_description(toolchain, options, file, result, workspace)
         lines = result.read_text(encoding="utf-8").splitlines()
+        main = None if source.path is None else source.path.resolve()
+        headers = tuple(file for file in user_files(read, scratch) if Path(file).resolve() != main)
     constants = "\n".join(line for line in lines if 'c"zymogen-kernel-' in line)
-    own = (str(include_folder()), str(scratch))
-    main = None if source.folder is None else str(Path(source.folder, source.name))
-    files = (str((scratch / path).resolve()) for path in read)
-    return tuple(file for file in files if file != main and not file.startswith(own)), constants
+    return headers, constants

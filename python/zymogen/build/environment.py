@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -72,6 +73,16 @@ def workspace_in(folder: Path, store: Store, call: str, root: Path | None = None
 
 
 def with_own_headers(options: Options, root: Path | None) -> Options:
-    """Options as the compiler needs them; below `root` lie copies of a user's files that are not there any more."""
+    """Options as the compiler needs them; below `root` lie copies of a user's files that are not there any more.
+
+    The copies come first: what lies at their places today may be something else.
+    """
     moved = tuple(f"{root}{folder}" for folder in options.include) if root is not None else ()
-    return replace(options, include=(*options.include, *moved, str(include_folder())))
+    return replace(options, include=(*moved, *options.include, str(include_folder())))
+
+
+def user_files(read: Iterable[Path], folder: Path) -> tuple[str, ...]:
+    """Of the files that a compilation in `folder` read, those that are neither ours nor made there."""
+    own = (include_folder().resolve(), folder.resolve())
+    files = [folder / path for path in read]
+    return tuple(str(file) for file in files if not any(file.resolve().is_relative_to(place) for place in own))

@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from zymogen.build.store.lock import take
-from zymogen.build.store.safety import is_trusted
 from zymogen.build.store.store import Store, check_key
 from zymogen.errors import StoreError
+from zymogen.ownership import is_trusted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zymogen.build.environment import common_key, toolchain_for, with_own_headers, workspace_in
+from zymogen.build.environment import common_key, toolchain_for, user_files, with_own_headers, workspace_in
 from zymogen.build.key import cpu_identity, digest
+from zymogen.build.libraries import check_libraries
 from zymogen.build.source import Unit
 from zymogen.build.store import Entry, Store
 from zymogen.build.traps import refuse_traps
@@ -76,7 +77,7 @@ def find(plans: Plans, unit: Unit, store: Store) -> Artifact | None:
 
 def _key(plans: Plans, unit: Unit) -> str:
     text = generated_source(plans("implicit"), unit.source.include)
-    return digest("build", common_key(unit.options), cpu_identity(), unit.source.fingerprint, text)
+    return digest("build", common_key(unit.options), cpu_identity(), unit.source.fingerprint, unit.libraries, text)
 
 
 def _recorded_seed(entry: Entry) -> SeedKind:
@@ -101,7 +102,7 @@ class _Build:
     """One build in a scratch folder of the store, which becomes the entry."""
 
     def __init__(self, plans: Plans, unit: Unit, store: Store, call: str, scratch: Path) -> None:
-        self.plans, self.source, self.scratch = plans, unit.source, scratch
+        self.plans, self.unit, self.scratch = plans, unit, scratch
         self.work = scratch / "work"
         self.work.mkdir()
         self.toolchain = toolchain_for(call, store)
@@ -117,6 +118,7 @@ class _Build:
         object_file = self.work / "kernel.o"
         stages.compile_to_object(self.toolchain, self.options, self.scratch / AFTER, object_file, self.workspace)
         stages.link(self.toolchain, self.options, [object_file], self.scratch / LIBRARY, self.workspace)
+        check_libraries(self.unit, self.workspace.call)
         (self.scratch / _FACTS).write_text(json.dumps({"seed": seed}), encoding="utf-8")
 
     def _differentiate_with_some_seed(self) -> SeedKind:
@@ -137,11 +139,14 @@ class _Build:
     def _differentiate(self, plans: tuple[Plan, ...], workspace: Workspace) -> None:
         from zymogen.toolchain import stages
 
-        (self.scratch / SOURCE).write_text(generated_source(plans, self.source.include), encoding="utf-8")
+        source = self.unit.source
+        # Names of files may hold bytes that are no UTF-8.
+        (self.scratch / SOURCE).write_bytes(generated_source(plans, source.include).encode("utf-8", "surrogateescape"))
         file = self.work / SOURCE
-        file.write_text(generated_source(plans, self.include), encoding="utf-8")
+        file.write_bytes(generated_source(plans, self.include).encode("utf-8", "surrogateescape"))
         before, after = self.scratch / BEFORE, self.scratch / AFTER
-        stages.compile_to_ir(self.toolchain, self.options, file, before, workspace)
+        read = stages.compile_to_ir(self.toolchain, self.options, file, before, workspace)
+        source.check(user_files(read, self.work), self.unit.options.include, workspace.call)
         refuse_traps(before.read_text(encoding="utf-8"), plans[0].request.levels, workspace.call)
         if plans[0].request.levels:
             stages.differentiate(self.toolchain, self.options, before, after, workspace)

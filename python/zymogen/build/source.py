@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from zymogen.build.key import digest
-from zymogen.errors import SourceNotFoundError
+from zymogen.errors import ArgumentError, CompileError, SourceNotFoundError
 from zymogen.toolchain.tools import Options
 
 TEXT_NAME = "<text>"
@@ -22,24 +24,27 @@ class Header:
     """A header that the source includes, as it was when the source was read."""
 
     path: str
-    text: str
+    checksum: str
+    content: bytes | None
+    """None for what is installed on the machine and does not travel."""
 
 
 @dataclass(frozen=True)
 class Source:
     """C++ text and where it comes from.
 
-    It carries the text of everything local that it includes, so that a worker on another machine can compile it.
+    It carries the content of everything local that it includes, so that a worker on another machine can compile it.
+    Contents are bytes: the compiler takes comments in any encoding.
     """
 
     name: str
     """File name, or `TEXT_NAME`."""
-    text: str
+    content: bytes
     folder: str | None
     """Where the file lies; None for a text."""
     headers: tuple[Header, ...] = ()
     fingerprint: str = ""
-    """Digest of the text and of every header that is not part of the toolchain."""
+    """Digest of the content and of every header that is not part of the toolchain."""
 
     @classmethod
     def read(cls, text_or_path: str | os.PathLike[str]) -> Source:
@@ -47,14 +52,19 @@ class Source:
 
         Raises
         ------
+        ArgumentError
+            If the text is empty.
         SourceNotFoundError
             If there is no such file.
         """
-        if isinstance(text_or_path, str) and any(mark in text_or_path for mark in "\n;{"):
-            return cls(TEXT_NAME, text_or_path, None)
+        if isinstance(text_or_path, str):
+            if not text_or_path.strip():
+                raise ArgumentError("compile: the text is empty. Give C++ text, or the path of a C++ file.")
+            if any(mark in text_or_path for mark in "\n;{"):
+                return cls(TEXT_NAME, text_or_path.encode("utf-8", "surrogatepass"), None)
         path = Path(text_or_path).expanduser().absolute()
         try:
-            return cls(path.name, path.read_text(encoding="utf-8"), str(path.parent))
+            return cls(path.name, path.read_bytes(), str(path.parent))
         except OSError as error:
             raise SourceNotFoundError(
                 f"compile: the file {path} cannot be read ({error.strerror}). "
@@ -66,16 +76,52 @@ class Source:
         """The line that brings the source into a generated text, as people read it."""
         return f'#include "{self.name}"'
 
+    @property
+    def path(self) -> Path | None:
+        """The file; None for a text."""
+        return None if self.folder is None else Path(self.folder, self.name)
+
     def with_headers(self, paths: tuple[str, ...]) -> Source:
         """The same source, knowing the headers that its compilation read."""
         contents = {path: Path(path).read_bytes() for path in paths}
-        fingerprint = digest(self.text, tuple((Path(path).name, text) for path, text in contents.items()))
-        local = tuple(
-            Header(path, text.decode("utf-8", "replace"))
-            for path, text in contents.items()
-            if not path.startswith(_SYSTEM)
+        fingerprint = digest(self.content, tuple((Path(path).name, content) for path, content in contents.items()))
+        headers = tuple(
+            Header(path, _checksum(content), content if self._travels(path) else None)
+            for path, content in contents.items()
         )
-        return replace(self, headers=local, fingerprint=fingerprint)
+        return replace(self, headers=headers, fingerprint=fingerprint)
+
+    def check(self, read: Iterable[str], folders: tuple[str, ...], call: str) -> None:
+        """Refuse a build whose compiler read other content than the fingerprint stands for.
+
+        Parameters
+        ----------
+        read : the user's files that were read, with the copies under the names of what they are copies of
+        folders : the user's folders for headers
+        call : what the user asked for
+
+        Raises
+        ------
+        CompileError
+            If a file has changed since the source was read.
+        """
+        known = {header.path: header.checksum for header in self.headers}
+        if self.path is not None:
+            known[str(self.path)] = _checksum(self.content)
+        # A folder that is reached by a symbolic link has two names.
+        known |= {os.path.realpath(path): checksum for path, checksum in known.items()}
+        own = folders if self.folder is None else (self.folder, *folders)
+        for path in read:
+            checksum = known.get(path) or known.get(os.path.realpath(path))
+            # Generated code includes more of the C++ library than the source does.
+            if checksum is None and not any(_is_in(path, folder) for folder in own):
+                continue
+            if checksum is None or _checksum_of(path) != checksum:
+                seen = "was not read by zg.compile" if checksum is None else "has changed since zg.compile"
+                raise CompileError(
+                    f"{call}: the file {path} {seen}. "
+                    "A kernel is built from the files that zg.compile read. Call zg.compile again."
+                )
 
     def place(self, scratch: Path) -> tuple[str, Path | None]:
         """Make the source available to a compiler that works in `scratch`.
@@ -85,24 +131,32 @@ class Source:
         The line that includes it, and a folder that stands for the root of the file system in the search for its
         headers: None where the user's files are there as they were.
         """
-        if self.folder is None:
+        if self.path is None:
             file = scratch / "text.cpp"
-            file.write_text(f'#line 1 "{TEXT_NAME}"\n{self.text}\n', encoding="utf-8")
+            file.write_bytes(b'#line 1 "%b"\n%b\n' % (TEXT_NAME.encode(), self.content))
             return f'#include "{file}"', self._restore(scratch)
-        path = Path(self.folder, self.name)
-        if _has_text(path, self.text) and all(_has_text(Path(header.path), header.text) for header in self.headers):
-            return f'#include "{path}"', None
-        root = self._restore(scratch) or scratch / "root"
-        _write(root, str(path), self.text)
-        return f'#include "{root}{path}"', root
+        root = self._restore(scratch)
+        if root is None and _has(self.path, self.content):
+            return f'#include "{self.path}"', None
+        root = root or self._copy_headers(scratch)
+        _write(root, str(self.path), self.content)
+        return f'#include "{root}{self.path}"', root
 
     def _restore(self, scratch: Path) -> Path | None:
-        if all(_has_text(Path(header.path), header.text) for header in self.headers):
+        if all(header.content is None or _has(Path(header.path), header.content) for header in self.headers):
             return None
+        return self._copy_headers(scratch)
+
+    def _copy_headers(self, scratch: Path) -> Path:
         root = scratch / "root"
         for header in self.headers:
-            _write(root, header.path, header.text)
+            if header.content is not None:
+                _write(root, header.path, header.content)
         return root
+
+    def _travels(self, path: str) -> bool:
+        beside = self.folder is not None and path.startswith(f"{self.folder}/")
+        return beside or not path.startswith(_SYSTEM)
 
 
 @dataclass(frozen=True)
@@ -111,16 +165,35 @@ class Unit:
 
     source: Source
     options: Options
+    libraries: tuple[str | None, ...] = ()
+    """Checksums of the files to link with, as they were when the source was read."""
 
 
-def _has_text(path: Path, text: str) -> bool:
+def _is_in(path: str, folder: str) -> bool:
+    """Whether a file is the user's; a folder of installed headers may hold the C++ library too."""
+    file = Path(path)
+    return file.is_relative_to(folder) and file.relative_to(folder).parts[0] != "c++"
+
+
+def _checksum(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _checksum_of(path: str) -> str | None:
     try:
-        return path.read_bytes() == text.encode("utf-8", "replace")
+        return _checksum(Path(path).read_bytes())
+    except OSError:
+        return None
+
+
+def _has(path: Path, content: bytes) -> bool:
+    try:
+        return path.read_bytes() == content
     except OSError:
         return False
 
 
-def _write(root: Path, path: str, text: str) -> None:
+def _write(root: Path, path: str, content: bytes) -> None:
     target = Path(f"{root}{path}")
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(text, encoding="utf-8")
+    target.write_bytes(content)

@@ -9,6 +9,9 @@ from zymogen.declaration import REAL
 from zymogen.derivative.plan import Operand
 from zymogen.errors import ArgumentError, ComponentError, NotDifferentiableError
 
+_EXTENT = 2**63
+"""No extent is larger, and components are integers of 64 bits."""
+
 Argnums = int | str | tuple[int | str, ...]
 
 
@@ -70,10 +73,16 @@ def component_of(operand: Operand, index: object, call: str) -> tuple[int, ...]:
         raise ComponentError(
             f"{call}: the component {index!r} of {array} has {len(component)} dimensions. Expected are {array.rank}."
         )
-    for i, dim in zip(component, array.dims, strict=True):
+    for axis, (i, dim) in enumerate(zip(component, array.dims, strict=True)):
         if dim.isdigit() and not -int(dim) <= i < int(dim):
             raise ComponentError(
                 f"{call}: component {index!r} of {array} was asked for. Valid components are -{dim} to {int(dim) - 1}."
+            )
+        if not -_EXTENT <= i < _EXTENT:
+            along = f"along axis {axis} " if array.rank > 1 else ""
+            raise ComponentError(
+                f"{call}: component {index!r} of {array} was asked for, which no array is large enough for. "
+                f"Valid components {along}are -{dim} to {dim} - 1."
             )
     return component
 

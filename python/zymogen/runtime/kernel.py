@@ -17,12 +17,17 @@ from zymogen.declaration import Declaration
 from zymogen.derivative.nest import SeedKind
 from zymogen.derivative.plan import Operand, Plan
 from zymogen.derivative.request import Level, OneHot, Request
-from zymogen.runtime.recovery import recover
+from zymogen.errors import ArgumentError
+from zymogen.runtime.recovery import recover, refuse_masked
 from zymogen.runtime.structure import Structure, arranged, flat, is_flat
 from zymogen.runtime.ufunc import Bound, gufunc_signature, make_ufunc, visible
 
 # What this process has built or found already, by what it was made from.
 _artifacts: dict[tuple[Unit, tuple[Plan, ...]], Artifact] = {}
+
+
+# What arguments mostly are; a look at the types costs less than asking whether one is a masked array.
+_USUAL = frozenset({np.ndarray, np.float64, np.float32, float, int, list})
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,10 @@ class Kernel:
         self.__name__ = self._derived.name
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        for item in args:
+            if type(item) not in _USUAL:
+                refuse_masked(self, args)
+                break
         failure = None
         try:
             results = self.ufunc(*args, **kwargs)
@@ -146,7 +155,9 @@ class Kernel:
     def finished(self) -> Artifact | None:
         """The build where there is one already, in this process or in the cache; nothing is compiled."""
         known = _artifacts.get((self._unit, self._plans("implicit")))
-        return known or pipeline.find(self._plans, self._unit, Store())
+        if known is None or not known.library.exists():  # the cache may have been cleared meanwhile
+            return pipeline.find(self._plans, self._unit, Store())
+        return known
 
     def build(self) -> Kernel:
         """Compile it now, or find it in the cache; gives the kernel itself."""
@@ -159,8 +170,6 @@ class Kernel:
 
     def ir(self, stage: str = "after") -> str:
         """LLVM IR, `before` or `after` Enzyme."""
-        from zymogen.errors import ArgumentError
-
         names = {"before": BEFORE, "after": AFTER}
         if stage not in names:
             raise ArgumentError(f"ir: there is no stage {stage!r}. Expected is 'before' or 'after' (Enzyme).")
@@ -189,9 +198,10 @@ class Kernel:
     @property
     def _artifact(self) -> Artifact:
         key = (self._unit, self._plans("implicit"))
-        if key not in _artifacts:
-            _artifacts[key] = pipeline.build(self._plans, self._unit, Store(), self.name)
-        return _artifacts[key]
+        known = _artifacts.get(key)
+        if known is None or not known.library.exists():  # the cache may have been cleared meanwhile
+            known = _artifacts[key] = pipeline.build(self._plans, self._unit, Store(), self.name)
+        return known
 
 
 class Derivative(Kernel):

@@ -62,6 +62,7 @@ def compile(
     """Read the kernels that a C++ source registers with ZYMOGEN_KERNEL.
 
     What was compiled before, with the same text, headers, options, toolchain and processor, comes from the cache.
+    A new header is not noticed there if it would be found earlier on the include path or by `__has_include`.
 
     Parameters
     ----------

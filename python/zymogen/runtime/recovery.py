@@ -5,17 +5,28 @@ Nothing here runs while calls succeed, so that a call costs no more than NumPy's
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from zymogen.derivative.plan import Operand
-from zymogen.errors import ArgumentError, InputTypeError, ShapeError, ZymogenError
+from zymogen.errors import (
+    ArgumentError,
+    ComponentError,
+    InputTypeError,
+    IntegerRangeError,
+    ShapeError,
+    ZymogenError,
+)
 from zymogen.runtime.ufunc import dtype_of
 
 if TYPE_CHECKING:
     from zymogen.runtime.kernel import Kernel
+
+_LARGE = 2**63
+"""The first number beyond signed integers of 64 bits, which components are."""
 
 
 def recover(kernel: Kernel, args: tuple[Any, ...], kwargs: Mapping[str, Any], error: Exception) -> Any:
@@ -26,22 +37,67 @@ def recover(kernel: Kernel, args: tuple[Any, ...], kwargs: Mapping[str, Any], er
     ZymogenError
         If the reason is known; otherwise `error` itself.
     """
+    if isinstance(error, ArgumentError):  # an output is an input that is still needed; nothing was written yet
+        apart = _apart(kernel, args, kwargs)
+        if apart is not None:
+            return kernel.ufunc(*apart, **kwargs)
     if isinstance(error, ZymogenError):
         raise error
     if any(hasattr(item, "__dask_graph__") for item in args):
         return _on_blocks(kernel, args, kwargs)
-    if not isinstance(error, (TypeError, ValueError)):
+    if not isinstance(error, (TypeError, ValueError, OverflowError)):
         raise error
     operands = kernel.operands
     _check_count(kernel, args, operands)
-    arrays = [np.asarray(item) for item in args[: len(operands)]]
+    arrays = [_array(kernel, operand, item) for operand, item in zip(operands, args, strict=False)]
+    _check_large(kernel, operands, args)
     _check_types(kernel, operands, arrays)
     integers = _exact_integers(kernel, operands, arrays)
     if integers is not None:
-        return kernel.ufunc(*integers, *args[len(operands) :], **kwargs)
+        converted = (*integers, *args[len(operands) :])
+        return kernel.ufunc(*(_apart(kernel, converted, kwargs) or converted), **kwargs)
     if "axes" not in kwargs and "axis" not in kwargs:
         _check_shapes(kernel, operands, arrays)
     raise error
+
+
+def refuse_masked(kernel: Kernel, args: Sequence[Any]) -> None:
+    """Refuse masked arrays: NumPy would have the kernel compute with what the mask hides."""
+    names = [*kernel.arguments, *(operand.name for operand in kernel.plan.outputs)]
+    for name, item in zip(names, args, strict=False):
+        if isinstance(item, np.ma.MaskedArray):
+            raise InputTypeError(
+                f"{kernel.name}: {name} is a masked array, and a kernel takes no mask. Fill or compress it first: "
+                f"{name}.filled(VALUE) or {name}.compressed()."
+            )
+
+
+def _apart(kernel: Kernel, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Any, ...] | None:
+    """The arguments with copies of those that share memory with an output; None where none does.
+
+    NumPy makes these copies itself, but not where an output is exactly an input: it takes for granted that each
+    element is read before it is written, which `axes=` and broadcasting make untrue.
+    """
+    count = len(kernel.operands)
+    given = kwargs.get("out")
+    outputs = [*args[count:], *(given if isinstance(given, tuple) else (given,))]
+    written = [item for item in outputs if isinstance(item, np.ndarray)]
+    copied = list(args)
+    for position, item in enumerate(args[:count]):
+        array = np.asanyarray(item)
+        if any(np.may_share_memory(array, output) for output in written):
+            copied[position] = array.copy()
+    return None if all(map(operator.is_, copied, args)) else tuple(copied)
+
+
+def _array(kernel: Kernel, operand: Operand, item: Any) -> np.ndarray:
+    try:
+        return np.asarray(item)
+    except ValueError as error:
+        raise InputTypeError(
+            f"{kernel.name}: {operand.name} cannot be made an array ({error}). Expected are real numbers in rows of "
+            "one length."
+        ) from None
 
 
 def _on_blocks(kernel: Kernel, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
@@ -71,12 +127,49 @@ def _check_count(kernel: Kernel, args: tuple[Any, ...], operands: Sequence[Opera
     raise ArgumentError(f"{kernel.name}: {given} given. Expected are {len(operands)}: {', '.join(kernel.arguments)}.")
 
 
+def _check_large(kernel: Kernel, operands: Sequence[Operand], args: Sequence[Any]) -> None:
+    """Refuse integers beyond 64 bits, and components beyond signed ones.
+
+    These are looked for in what was given: NumPy makes objects of them, or real numbers.
+    """
+    for operand, item in zip(operands, args, strict=False):
+        if dtype_of(operand.element).kind not in "iu":
+            continue
+        values = item if isinstance(item, np.ndarray) else np.asarray(item, dtype=object)
+        if values.dtype.kind not in "Ou":
+            continue
+        most = _LARGE if operand.role == "index" else 2 * _LARGE
+        for position, value in enumerate(values.ravel().tolist()):
+            if not isinstance(value, int) or -_LARGE <= value < most:
+                continue
+            if operand.role == "index":
+                raise ComponentError(_large_component(kernel, operand, value, position))
+            raise IntegerRangeError(
+                f"{kernel.name}: {operand.name} is {value}, which the kernel's integer type cannot hold."
+            )
+
+
+def _large_component(kernel: Kernel, operand: Operand, value: int, position: int) -> str:
+    of = operand.array
+    axis = position % of.rank  # components of a matrix are pairs
+    along = f"along axis {axis} " if of.rank > 1 else ""
+    return (
+        f"{kernel.name}(...): component {value} of {of} was asked for, which no array is large enough for. "
+        f"Valid components {along}are -{of.dims[axis]} to {of.dims[axis]} - 1."
+    )
+
+
 def _check_types(kernel: Kernel, operands: Sequence[Operand], arrays: Sequence[np.ndarray]) -> None:
     for operand, array in zip(operands, arrays, strict=True):
         if array.dtype.kind == "c":
             raise InputTypeError(
                 f"{kernel.name}: {operand.name} is complex ({array.dtype}). Kernels take real numbers. "
                 f"Pass {operand.name}.real and {operand.name}.imag to a kernel with two arguments."
+            )
+        if array.dtype.kind == "f" and array.dtype.itemsize > 8:
+            raise InputTypeError(
+                f"{kernel.name}: {operand.name} has elements of type {array.dtype}, which are wider than the kernel's "
+                f"({dtype_of(operand.element)}). Convert it where that is meant: {operand.name}.astype('float64')."
             )
         if array.dtype.kind not in "biuf":
             raise InputTypeError(

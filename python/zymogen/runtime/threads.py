@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import operator
 import os
 
 from zymogen import _core
 from zymogen.errors import ArgumentError
 
 VARIABLE = "ZYMOGEN_NUM_THREADS"
+_MOST = 4096
 
 
 def set_num_threads(count: int) -> None:
@@ -18,11 +20,16 @@ def set_num_threads(count: int) -> None:
     Raises
     ------
     ValueError
-        If `count` is less than 1.
+        If `count` is no integer, less than 1, or more than 4096.
     """
-    if count < 1:
-        raise ArgumentError(f"set_num_threads: {count} threads were asked for. Expected is 1 or more.")
-    _core.set_num_threads(count)
+    try:
+        number = None if isinstance(count, bool) else operator.index(count)
+    except TypeError:
+        number = None
+    if number is None or not 1 <= number <= _MOST:
+        seen = f"{count!r} was given" if number is None else f"{number} threads were asked for"
+        raise ArgumentError(f"set_num_threads: {seen}. Expected is 1 or more (at most {_MOST}), an integer.")
+    _core.set_num_threads(number)
 
 
 def get_num_threads() -> int:
@@ -41,8 +48,14 @@ def apply_environment() -> None:
     """Take the number of threads from ZYMOGEN_NUM_THREADS, else from the usable cores."""
     text = os.environ.get(VARIABLE)
     if text is None:
-        _core.set_num_threads(usable_cores())
+        _core.set_num_threads(min(usable_cores(), _MOST))
         return
-    if not text.strip().isdigit() or int(text) < 1:
-        raise ArgumentError(f"{VARIABLE} is {text!r}. Expected is a number of threads, 1 or more. Correct or unset it.")
-    _core.set_num_threads(int(text))
+    digits = text.strip()
+    # A text of many digits is not even read: Python refuses to make a number of some thousand.
+    count = int(digits) if digits.isdecimal() and len(digits) <= 18 else 0
+    if not 1 <= count <= _MOST:
+        raise ArgumentError(
+            f"{VARIABLE} is {text!r}. Expected is a number of threads, 1 or more (at most {_MOST}). "
+            "Correct or unset it."
+        )
+    _core.set_num_threads(count)

@@ -14,6 +14,7 @@ from zymogen.codegen.entry import entry_name
 from zymogen.derivative.function import Array
 from zymogen.derivative.plan import Operand, Plan
 from zymogen.errors import (
+    ArgumentError,
     ComponentError,
     IntegerRangeError,
     KernelIndexError,
@@ -46,6 +47,7 @@ _core.set_error_types(
         "unknown": KernelRuntimeError,
         "integer_range": IntegerRangeError,
         "component": ComponentError,
+        "overlap": ArgumentError,
     }
 )
 

@@ -142,10 +142,10 @@ def _restrict(pid: int, limit: float) -> None:
 
 def _wait(child: subprocess.Popen[bytes], limit: float) -> bool:
     """Wait until the child ends; False when the limit passed first."""
-    if sys.platform == "linux":
+    descriptor = _process_descriptor(child.pid)
+    if descriptor is not None:
         # Popen.wait with a time limit looks only every 50 ms, which is long for a compiler that needs 60.
         # It would also collect the child, and `_end` could not tell its group from another's any more.
-        descriptor = os.pidfd_open(child.pid)
         try:
             poll = select.poll()
             poll.register(descriptor, select.POLLIN)
@@ -158,6 +158,14 @@ def _wait(child: subprocess.Popen[bytes], limit: float) -> bool:
         except subprocess.TimeoutExpired:
             return False
         return True
+
+
+def _process_descriptor(pid: int) -> int | None:
+    """A descriptor that can be waited for; None where there is none, as on old kernels and in some sandboxes."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError, AttributeError):
+            return os.pidfd_open(pid)
+    return None
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:

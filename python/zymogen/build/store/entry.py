@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zymogen.build.store.safety import description, is_trusted
 from zymogen.build.store.staging import delete
 from zymogen.errors import StoreError
+from zymogen.ownership import description, is_trusted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -16,8 +16,9 @@ import stat
 import sys
 from pathlib import Path
 
-from zymogen.build.store.safety import check_folder, description, explanation, is_trusted
+from zymogen.build.store.safety import check_folder, explanation
 from zymogen.errors import StoreError
+from zymogen.ownership import description, is_trusted
 
 _KEY = re.compile(r"[0-9a-f]{16,128}")
 

@@ -1,4 +1,4 @@
-"""Who may have written what we are about to execute: owners and modes of the store's folders and files."""
+"""Whether the store's folder can be used: who may write to it, and what errors of its disk mean."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import stat
 from typing import TYPE_CHECKING
 
 from zymogen.errors import StoreError
+from zymogen.ownership import description, is_trusted, user
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,17 +23,6 @@ _OTHER_FOLDER = "set ZYMOGEN_CACHE_DIR=FOLDER to a folder of your own"
 def is_full(error: BaseException) -> bool:
     """Whether an error says that the disk, the quota or the file size limit is used up."""
     return isinstance(error, OSError) and error.errno in _FULL
-
-
-def is_trusted(status: os.stat_result) -> bool:
-    """Whether only this user or root can have written a file or folder."""
-    # Root could replace this very program, so what root wrote is as safe as we are.
-    return status.st_uid in (os.geteuid(), 0) and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
-
-
-def description(status: os.stat_result) -> str:
-    """Owner and mode, as in ``owned by alice (uid 1000), mode drwxrwxr-x``."""
-    return f"owned by {_user(status.st_uid)}, mode {stat.filemode(status.st_mode)}"
 
 
 def check_folder(folder: Path) -> bool:
@@ -63,7 +53,7 @@ def check_folder(folder: Path) -> bool:
         raise StoreError(f"{name}: it is no folder ({description(status)}). Remove it, or {_OTHER_FOLDER}.")
     if status.st_uid not in (os.geteuid(), 0):
         raise StoreError(
-            f"{name}: it is {description(status)}, and this process runs as {_user(os.geteuid())}. What "
+            f"{name}: it is {description(status)}, and this process runs as {user(os.geteuid())}. What "
             f"lies there is executed, so it must be yours (or root's, for reading). Please {_OTHER_FOLDER}."
         )
     if not is_trusted(status):
@@ -113,16 +103,6 @@ def explanation(folder: Path, error: OSError) -> str:
 
 def _owner(folder: Path) -> str:
     try:
-        return f"; it is {description(folder.stat())}, and this process runs as {_user(os.geteuid())}"
+        return f"; it is {description(folder.stat())}, and this process runs as {user(os.geteuid())}"
     except OSError:
         return ""
-
-
-def _user(number: int) -> str:
-    # Imported here because it is needed for messages only.
-    import pwd
-
-    try:
-        return f"{pwd.getpwuid(number).pw_name} (uid {number})"
-    except KeyError:
-        return f"uid {number}"
