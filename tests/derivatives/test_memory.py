@@ -77,8 +77,11 @@ def resident_bytes() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
 
 
-@pytest.mark.parametrize("nest", NESTS)
-@pytest.mark.parametrize("kernel", ["triangle", "roots", "steps"])
+# Two reverse levels are refused for `roots`, whose loop ends by a comparison of real numbers.
+CASES = [(k, n) for k in ("triangle", "roots", "steps") for n in NESTS if (k, n) != ("roots", "reverse over reverse")]
+
+
+@pytest.mark.parametrize(("kernel", "nest"), CASES)
 def test_memory_does_not_grow(loops, kernel, nest):
     x = np.random.default_rng(0).normal(size=N)
     d, more = NESTS[nest](loops[kernel])

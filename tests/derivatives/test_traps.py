@@ -210,3 +210,64 @@ def test_derivatives_of_copies_between_places_that_overlap(shift):
     product = P.T @ hessian @ P @ v
     np.testing.assert_allclose(zg.jvp(zg.grad(f))(x, v)[1], product, rtol=1e-12)
     np.testing.assert_allclose(zg.grad(zg.partial(f, "x"))(x, np.arange(5)), P.T @ hessian @ P, rtol=1e-12, atol=1e-14)
+
+
+EARLY_END = """
+#include <span>
+#include <zymogen/kernel.hpp>
+double cubes(std::span<const double> x) {
+    double t = 0;
+    for (double v : x) {
+        if (v * v < 0.05) break;
+        t += v * v * v;
+    }
+    return t;
+}
+ZYMOGEN_KERNEL(cubes, "x(n) -> ()");
+"""
+
+
+class TestALoopThatEndsEarly:
+    x = np.array([0.3, -0.4, 1.2, 0.9, 0.5, 1.1, -0.2, 0.7])
+    seen = np.array([1.0] * 6 + [0.0] * 2)
+    v = np.linspace(1, 2, 8)
+
+    @pytest.fixture
+    def cubes(self):
+        return zg.compile(EARLY_END).cubes
+
+    def test_derivatives_with_one_reverse_level_are_right(self, cubes):
+        np.testing.assert_allclose(zg.grad(cubes)(self.x), 3 * self.x**2 * self.seen, rtol=1e-14)
+        product = 6 * self.x * self.seen * self.v
+        np.testing.assert_allclose(zg.jvp(zg.grad(cubes))(self.x, self.v)[1], product, rtol=1e-14)
+        np.testing.assert_allclose(zg.vjp(zg.jvp(cubes))(self.x, self.v, 0.0, 1.0), product, rtol=1e-14)
+
+    def test_two_reverse_levels_are_refused(self, cubes):
+        with pytest.raises(UnsupportedConstructError, match=r"real numbers decide at <text>:7 .* one reverse level"):
+            zg.vjp(zg.grad(cubes)).build()
+
+
+def test_values_kept_for_the_reverse_pass_may_lie_at_any_address():
+    """Eight doubles are kept at once, in memory that is aligned to two: it ended the process."""
+    f = zg.compile("""
+    #include <span>
+    #include <zymogen/kernel.hpp>
+    double halved(std::span<const double, 8> x) {
+        double p[8];
+        double rr = 0;
+        for (int i = 0; i < 8; ++i) { p[i] = x[i]; rr += p[i] * p[i]; }
+        int it = 0;
+        while (rr > 1e-20 && it++ < 6) {
+            double q[8];
+            for (int i = 0; i < 8; ++i) q[i] = p[i] * .5;
+            double n = 0;
+            for (int i = 0; i < 8; ++i) { p[i] = q[i]; n += p[i] * p[i]; }
+            rr = n;
+        }
+        return rr;
+    }
+    ZYMOGEN_KERNEL(halved, "x(8) -> ()");
+    """).halved
+    x = np.arange(8.0)
+    for _ in range(20):
+        np.testing.assert_allclose(zg.grad(f)(x), 2 * x / 4**6, rtol=1e-14)

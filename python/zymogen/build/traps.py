@@ -17,6 +17,7 @@ _SUSPECT = re.compile(r'(?:call|invoke) [^@\n]*%(?:"[^"]*"|[-\w.$]+)\(|^@[^\n]*?
 _REAL_STORE = re.compile(r"store (?:volatile )?(?:atomic )?(?:double|float|<\d+ x (?:double|float)>) %")
 _BULK_COPY = ("@llvm.memcpy.", "@llvm.memmove.", "@memcpy", "@memmove")
 _PASSES_ON = ("getelementptr", "phi", "select", "bitcast", "freeze")
+_LOGIC = ("and", "or", "xor", "select", "phi", "zext", "sext", "trunc", "freeze", "icmp")
 _OWN = ("zymogen/",)
 
 
@@ -32,10 +33,18 @@ def refuse_traps(ir: str, levels: tuple[Level, ...], call: str) -> None:
     UnsupportedConstructError
         That names the construct with its file and line, and a way out.
     """
-    if not levels or not _SUSPECT.search(ir):
+    reverse_levels = sum(isinstance(level, Reverse) for level in levels)
+    if not levels or (reverse_levels < 2 and not _SUSPECT.search(ir)):
         return
     module = read(ir)
     functions = tuple(_differentiated(module))
+    branches = _real_branches(functions) if reverse_levels > 1 else ()
+    for instruction in branches:
+        raise UnsupportedConstructError(
+            f"{call}: real numbers decide at {module.place(instruction, _OWN)} how the kernel goes on, and two reverse "
+            "levels are wrong for some such kernels. Use one reverse level: zg.jvp of a gradient, or zg.grad or zg.vjp "
+            "of zg.partial or zg.jvp, give the same second derivatives."
+        )
     one_reverse_level = len(levels) == 1 and isinstance(levels[0], Reverse)
     calls = () if one_reverse_level else _indirect_calls(functions)
     for instruction in calls:
@@ -76,6 +85,24 @@ def _differentiated(module: Module) -> Iterator[Function]:
 def _indirect_calls(functions: tuple[Function, ...]) -> Iterator[Instruction]:
     for function in functions:
         yield from (instruction for instruction in function.instructions if instruction.callee.startswith("%"))
+
+
+def _real_branches(functions: tuple[Function, ...]) -> Iterator[Instruction]:
+    """Branches whose condition is made of comparisons of real numbers."""
+    for function in functions:
+        decided = {f"%{item.result}" for item in function.instructions if item.opcode == "fcmp"}
+        before = -1
+        while before < len(decided):
+            before = len(decided)
+            decided |= {
+                f"%{item.result}"
+                for item in function.instructions
+                if item.opcode in _LOGIC and decided.intersection(references(item.body))
+            }
+        branches = (item for item in function.instructions if item.opcode in ("br", "switch"))
+        if any(decided.intersection(references(split(item.body)[0])) for item in branches):
+            # The comparison has a place in the source; a loop's branch may have none.
+            yield from (item for item in function.instructions if item.opcode == "fcmp")
 
 
 class _Statics:

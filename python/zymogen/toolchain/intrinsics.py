@@ -43,6 +43,6 @@ def move_through_a_copy(ir: str) -> str:
     The reverse pass of the pinned Enzyme treats them as if nothing overlapped, which is wrong where an array is
     shifted towards its start.
     """
-    if "@zymogen_move(" not in ir:  # no entry of ours
+    if "@zymogen_move = " not in ir:  # no entry of ours
         return ir
     return _MOVE.sub(r"@zymogen_move(\1)", _MOVE_DECLARATION.sub("", ir))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from zymogen.errors import ToolchainError
 from zymogen.resources import include_folder
+from zymogen.toolchain.alignment import as_malloc_aligns
 from zymogen.toolchain.commands import (
     AssemblySyntax,
     assembly_command,
@@ -126,7 +127,7 @@ def differentiate(toolchain: Toolchain, options: Options, source: Path, result: 
     with log.open(encoding="utf-8", errors="replace") as lines:
         messages = without_remarks(lines)
     _check(enzyme_finding(workspace.call, outcome, messages, result, own_folders, text), log, workspace)
-    result.write_text(keep_for_the_row(result.read_text(encoding="utf-8")), encoding="utf-8")
+    result.write_text(as_malloc_aligns(keep_for_the_row(result.read_text(encoding="utf-8"))), encoding="utf-8")
 
 
 def compile_to_object(toolchain: Toolchain, options: Options, source: Path, result: Path, workspace: Workspace) -> None:
