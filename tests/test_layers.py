@@ -22,6 +22,7 @@ LAYERS = (
     ("build",),
     ("runtime",),
     ("operators",),
+    ("sparse",),
     ("testing",),
     ("",),  # the package itself: what users import
     ("cli",),

@@ -59,25 +59,48 @@ bool meet(Extent a, Extent b) {
 Batch::Batch(const CompiledLoop& compiled, char* const* args, const index_t* dimensions, const index_t* steps)
     : compiled(compiled), count(dimensions[0]), size(dimensions + 1) {
     const index_t* strides = steps + compiled.visible;
-    int visible = 0, position = 0;
+    if (compiled.batch >= 0) place_sums(args, strides);
+    if (count == 0) return;  // sums are 0 then, and arrays may have nothing to look at
+    int visible = 0, position = -1;
     for (const Operand& operand : compiled.loop.operands) {
+        ++position;
+        if (operand.role == Role::list) {
+            place_list(position, operand);
+            continue;
+        }
         if (!operand.is_visible()) {
             const char* const numbers = reinterpret_cast<const char*>(operand.bound->data());
-            place_index(position++, operand, {numbers, 0, sizeof(std::int64_t)}, nullptr);
+            place_index(position, operand, {numbers, 0, sizeof(std::int64_t)}, nullptr);
             continue;
         }
         if (operand.role == Role::index) {
             const index_t stride = operand.dims.empty() ? 0 : *strides;
-            place_index(position++, operand, {args[visible], steps[visible], stride}, strides);
-        } else {
+            place_index(position, operand, {args[visible], steps[visible], stride}, strides);
+        } else if (!operand.summed) {
             const bool reused = operand.role == Role::output && is_also_read(args, steps, visible);
-            place(position++, operand, args[visible], steps[visible], strides, reused);
+            place(position, operand, args[visible], steps[visible], strides, reused);
         }
         ++visible;
         strides += operand.dims.size();
     }
     if (compiled.elementwise) find_overlaps(args, steps);
     choose_block();
+}
+
+void Batch::place_sums(char* const* args, const index_t* strides) {
+    int visible = 0, position = 0;
+    for (const Operand& operand : compiled.loop.operands) {
+        if (operand.summed) {
+            const index_t bytes = items(operand.dims, size) * operand.itemsize;
+            summed[static_cast<std::size_t>(summed_count++)] = {position, bytes, args[visible], 0, strides};
+            first[static_cast<std::size_t>(position)] = args[visible];
+            step[static_cast<std::size_t>(position)] = 0;
+        }
+        ++position;
+        if (!operand.is_visible()) continue;
+        ++visible;
+        strides += operand.dims.size();
+    }
 }
 
 /// Whether an output's rows are an input's: with `f(x, out=x)` NumPy passes one array as both, as it would to
@@ -133,14 +156,28 @@ void Batch::place(int position, const Operand& operand, char* data, index_t row_
     }
 }
 
-void Batch::place_index(int position, const Operand& operand, Components components, const index_t* strides) {
-    const ComponentCheck check = check_components(operand, components, count, size);
-    if (check.bad_row >= 0) {
-        if (bad_component.empty()) {
-            bad_component = bad_component_text(compiled.name, operand, components, check.bad_row, size);
-        }
-        return;
+ComponentCheck Batch::checked(const Operand& operand, Components components, index_t rows) {
+    const ComponentCheck check = check_components(operand, components, rows, size);
+    if (check.bad_row >= 0 && bad_component.empty()) {
+        bad_component = bad_component_text(compiled.name, operand, components, check.bad_row, size);
     }
+    return check;
+}
+
+/// An entry finds the number of components and then their flat numbers, which are worked out once for all
+/// rows.
+void Batch::place_list(int position, const Operand& operand) {
+    index_t length;
+    const Components components = listed(operand, length);
+    if (checked(operand, components, length).bad_row >= 0) return;
+    step[static_cast<std::size_t>(position)] = 0;
+    shared[static_cast<std::size_t>(shared_count++)] = {position, (length + 1) * operand.itemsize, nullptr, 0,
+                                                        nullptr};
+}
+
+void Batch::place_index(int position, const Operand& operand, Components components, const index_t* strides) {
+    const ComponentCheck check = checked(operand, components, count);
+    if (check.bad_row >= 0) return;
     const auto p = static_cast<std::size_t>(position);
     first[p] = const_cast<char*>(components.first);
     step[p] = components.step;
@@ -180,11 +217,20 @@ void Batch::choose_block() {
     if (in_order) block = 1;
     index_t bytes = 0;
     for (int b = 0; b < buffered_count; ++b) bytes += buffered[static_cast<std::size_t>(b)].row_bytes;
+    for (int s = 0; s < summed_count; ++s) bytes += summed[static_cast<std::size_t>(s)].row_bytes;
     if (bytes > 0) block = std::min(block, std::max<index_t>(1, block_bytes / bytes));
 }
 
 void pack_rows(const Batch& batch, const Buffered& b, index_t begin, index_t end, char* buffer) {
     const Operand& operand = batch.operand(b);
+    if (operand.role == Role::list) {
+        auto* const numbers = reinterpret_cast<std::int64_t*>(buffer);
+        index_t length;
+        const Components components = listed(operand, length);
+        numbers[0] = length;
+        flatten_components(operand, components, 0, length, batch.size, numbers + 1);
+        return;
+    }
     char* const rows = b.first + begin * b.step;
     if (operand.role == Role::index) {
         const Components components{rows, b.step, operand.dims.empty() ? 0 : *b.strides};

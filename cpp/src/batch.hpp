@@ -30,9 +30,12 @@ struct Batch {
     std::array<std::int64_t, max_operands> constant;  ///< flat numbers of indices that all rows share
     std::array<Buffered, max_operands> buffered;
     int buffered_count = 0;
-    std::array<Buffered, max_operands> shared;  ///< inputs that all rows share and that are not dense
+    std::array<Buffered, max_operands>
+        shared;  ///< what all rows share and is to be made: lists, inputs not dense
     int shared_count = 0;
-    index_t block;              ///< rows that the buffers hold
+    std::array<Buffered, max_operands> summed;  ///< outputs that are sums over the rows
+    int summed_count = 0;
+    index_t block = 0;          ///< rows that the buffers hold
     bool in_order = false;      ///< a row may read what the row before wrote
     bool overlap = false;       ///< an output is an input along other axes: nothing may run
     std::string bad_component;  ///< not empty: an index is out of range, and nothing may run
@@ -44,14 +47,19 @@ struct Batch {
     }
     std::size_t shared_bytes() const;
 
-    /// Copies the shared inputs to `memory`, where all threads read them.
+    /// Copies the shared inputs and flattened lists to `memory`, where all threads read them.
     void pack_shared(char* memory);
 
 private:
     bool is_also_read(char* const* args, const index_t* steps, int output);
+    void place_sums(char* const* args, const index_t* strides);
     void place(int position, const Operand& operand, char* data, index_t row_step, const index_t* strides,
                bool reused);
     void place_index(int position, const Operand& operand, Components components, const index_t* strides);
+    void place_list(int position, const Operand& operand);
+    /// Of the components of so many rows; the first operand with one that is not there becomes
+    /// `bad_component`.
+    ComponentCheck checked(const Operand& operand, Components components, index_t rows);
     void find_overlaps(char* const* args, const index_t* steps);
     void choose_block();
 };

@@ -5,6 +5,7 @@
 #include <new>
 
 #include "arena.hpp"
+#include "sums.hpp"
 
 namespace zymogen::core {
 
@@ -34,6 +35,9 @@ std::size_t lane_bytes(const Batch& batch) {
     for (int b = 0; b < batch.buffered_count; ++b) {
         bytes += buffer_bytes(batch, batch.buffered[static_cast<std::size_t>(b)]);
     }
+    for (int s = 0; s < batch.summed_count; ++s) {
+        bytes += buffer_bytes(batch, batch.summed[static_cast<std::size_t>(s)]);
+    }
     for (const Scratch& scratch : batch.compiled.loop.scratch) {
         const std::size_t more = scratch_bytes(scratch, batch.size) + alignment;
         if (__builtin_add_overflow(bytes, more, &bytes)) throw std::bad_alloc();
@@ -47,6 +51,11 @@ Lane::Lane(const Batch& batch, char* memory) : batch_(batch) {
         const auto k = static_cast<std::size_t>(b);
         buffer_[k] = memory;
         memory += buffer_bytes(batch, batch.buffered[k]);
+    }
+    for (int s = 0; s < batch.summed_count; ++s) {
+        const auto k = static_cast<std::size_t>(s);
+        rows_[k] = memory;
+        memory += buffer_bytes(batch, batch.summed[k]);
     }
     const std::vector<Scratch>& scratch = batch.compiled.loop.scratch;
     for (std::size_t k = 0; k < scratch.size(); ++k) {
@@ -79,6 +88,11 @@ bool Lane::run_block(index_t begin, index_t end) {
         step[static_cast<std::size_t>(buffered.operand)] = buffered.row_bytes;
         if (batch_.operand(buffered).role != Role::output) pack_rows(batch_, buffered, begin, end, buffer);
     }
+    for (int s = 0; s < batch_.summed_count; ++s) {
+        const Buffered& summed = batch_.summed[static_cast<std::size_t>(s)];
+        first[static_cast<std::size_t>(summed.operand)] = rows_[static_cast<std::size_t>(s)];
+        step[static_cast<std::size_t>(summed.operand)] = summed.row_bytes;
+    }
 
     const Rows rows{first.data(), step.data(),
                     batch_.size,  scratch_.data(),
@@ -98,6 +112,7 @@ bool Lane::run_block(index_t begin, index_t end) {
             unpack_rows(batch_, buffered, begin, end, buffer_[static_cast<std::size_t>(b)]);
         }
     }
+    if (batch_.summed_count > 0) add_rows(batch_, rows_.data(), end - begin, sums_);
     return true;
 }
 

@@ -15,6 +15,9 @@ public:
     /// `memory` has `lane_bytes(batch)` bytes, is aligned to `alignment`, and belongs to this lane alone.
     Lane(const Batch& batch, char* memory);
 
+    /// Where rows of summed outputs are added from now on; see sums.hpp.
+    void sum_into(char* sums) { sums_ = sums; }
+
     /// Runs rows [begin, end) in order. False if one failed: `failure()` then counts its row from the batch's
     /// first.
     bool run(index_t begin, index_t end);
@@ -24,7 +27,9 @@ public:
 private:
     const Batch& batch_;
     std::array<char*, max_operands> buffer_;  ///< of each of the batch's buffered operands
+    std::array<char*, max_operands> rows_;    ///< of each of its summed outputs, before they are added
     std::array<char*, max_scratch> scratch_;
+    char* sums_ = nullptr;
     Failure failure_;
 
     bool run_block(index_t begin, index_t end);

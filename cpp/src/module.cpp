@@ -1,9 +1,10 @@
-// The Python module zymogen._core. Only this file, failure, trampoline and ufunc know Python.
+// The Python module zymogen._core. Only this file, failure, sparse, trampoline and ufunc know Python.
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
 #include "failure.hpp"
 #include "library.hpp"
+#include "sparse.hpp"
 #include "threads.hpp"
 #include "trampoline.hpp"
 #include "ufunc.hpp"
@@ -17,7 +18,9 @@ Role role_called(const std::string& name) {
     if (name == "input") return Role::input;
     if (name == "index") return Role::index;
     if (name == "output") return Role::output;
-    throw py::value_error("Operand: role is \"" + name + "\". Use \"input\", \"index\" or \"output\".");
+    if (name == "list") return Role::list;
+    throw py::value_error("Operand: role is \"" + name +
+                          "\". Use \"input\", \"index\", \"list\" or \"output\".");
 }
 
 Operand make_operand(const std::string& role, index_t itemsize, std::vector<int> dims,
@@ -28,9 +31,9 @@ Operand make_operand(const std::string& role, index_t itemsize, std::vector<int>
 }
 
 Loop make_loop(std::uintptr_t entry, std::vector<int> types, std::vector<Operand> operands,
-               std::vector<Scratch> scratch) {
+               std::vector<Scratch> scratch, int batch) {
     return {reinterpret_cast<zymogen::Entry*>(entry), std::move(types), std::move(operands),
-            std::move(scratch)};
+            std::move(scratch), batch};
 }
 
 void set_num_threads(int count) {
@@ -70,7 +73,7 @@ PYBIND11_MODULE(_core, module) {
              py::arg("zero") = false);
     py::class_<Loop>(module, "Loop")
         .def(py::init(&make_loop), py::arg("entry"), py::arg("types"), py::arg("operands"),
-             py::arg("scratch") = std::vector<Scratch>{});
+             py::arg("scratch") = std::vector<Scratch>{}, py::arg("batch") = -1);
     py::class_<Library>(module, "Library")
         .def("address", &Library::address, py::arg("symbol"))
         .def_property_readonly("path", [](const Library& library) {
@@ -87,4 +90,5 @@ PYBIND11_MODULE(_core, module) {
         "open_library", [](const py::object& path) { return Library(file_system_path(path)); },
         py::arg("path"));
     module.def("demangle", &demangle, py::arg("name"));
+    add_sparse(module);
 }

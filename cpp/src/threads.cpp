@@ -2,36 +2,20 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cfenv>
-#include <chrono>
-#include <exception>
 #include <limits>
-#include <memory>
-#include <new>
-#include <system_error>
 #include <thread>
-#include <vector>
 
 #ifdef __linux__
 #include <sched.h>
 #endif
 
 #include "arena.hpp"
+#include "workers.hpp"
 
 namespace zymogen::core {
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-/// What a further thread must save to be worth starting, in ns: starting and joining one costs some 20 to 50
-/// us.
-constexpr double worth_a_thread = 200e3;
-/// How long to run before the cost of a row is believed, in ns: the first rows pay for cold caches.
-constexpr double worth_believing = 20e3;
-/// How long one portion of rows should take at least, in ns: taking it from the shared counter costs some 50
-/// ns.
-constexpr double worth_a_portion = 20e3;
 /// Portions per thread: rows may differ in cost, so nobody should be left with a large last one.
 constexpr index_t portions = 8;
 
@@ -74,86 +58,20 @@ private:
     std::atomic<index_t> lowest_ = std::numeric_limits<index_t>::max();
 };
 
-/// A further thread: it works in the caller's floating-point environment, and hands back the flags that it
-/// raised.
-class Worker {
-public:
-    Worker(const Batch& batch, Portions& portions, const std::fenv_t& environment)
-        : thread_([this, &batch, &portions, &environment] { work(batch, portions, environment); }) {}
-
-    ~Worker() {
-        if (thread_.joinable()) thread_.join();
-    }
-
-    Worker(const Worker&) = delete;
-    Worker& operator=(const Worker&) = delete;
-
-    void join() { thread_.join(); }
-    int flags() const { return flags_; }
-    const Failure& failure() const { return failure_; }
-
-private:
-    void work(const Batch& batch, Portions& portions, const std::fenv_t& environment) {
-        failure_.kind = Failure::none;
-        std::fesetenv(&environment);
-        std::feclearexcept(FE_ALL_EXCEPT);
-        try {
-            Lane lane(batch, thread_arena().reserve(lane_bytes(batch)));
-            portions.work(lane);
-            failure_ = lane.failure();
-        } catch (const std::bad_alloc&) {
-            // The other threads do this one's part.
-        }
-        flags_ = std::fetestexcept(FE_ALL_EXCEPT);
-    }
-
-    Failure failure_;
-    int flags_ = 0;
-    std::thread thread_;  // last: it uses the members above
-};
-
-/// Rows [begin, count) on `helpers` further threads and this one. False if a row failed.
-bool run_split(Batch& batch, Lane& own, index_t begin, int helpers, double row_cost, Failure& failure) {
+/// Rows [begin, count) on so many further threads and this one. False if a row failed.
+bool run_split(const Batch& batch, Lane& own, index_t begin, int workers, double row_cost, Failure& failure) {
     const index_t rest = batch.count - begin;
-    const index_t even = rest / ((helpers + 1) * portions);
+    const index_t even = rest / ((workers + 1) * portions);
     const index_t least = static_cast<index_t>(std::min(worth_a_portion / std::max(row_cost, 1e-3), 1e15));
-    const index_t most = (rest + helpers) / (helpers + 1);
+    const index_t most = (rest + workers) / (workers + 1);
     Portions shared(begin, batch.count,
                     std::clamp<index_t>(std::max(even, least), 1, std::max<index_t>(most, 1)));
-
-    std::fenv_t environment;
-    std::fegetenv(&environment);
-    std::vector<std::unique_ptr<Worker>> workers;
-    workers.reserve(static_cast<std::size_t>(helpers));
-    try {
-        for (int k = 0; k < helpers; ++k) {
-            workers.push_back(std::make_unique<Worker>(batch, shared, environment));
-        }
-    } catch (const std::system_error&) {
-        // No more threads to be had: those there are do all the work.
-    }
-    shared.work(own);
-    int flags = 0;
-    const Failure* lowest = own.failure().kind == Failure::none ? nullptr : &own.failure();
-    for (const auto& worker : workers) {
-        worker->join();
-        flags |= worker->flags();
-        const Failure& other = worker->failure();
-        if (other.kind != Failure::none && (lowest == nullptr || other.row < lowest->row)) lowest = &other;
-    }
-    if (flags != 0) std::feraiseexcept(flags);
-    if (lowest != nullptr) failure = *lowest;
-    return lowest == nullptr;
+    return work_together(batch, own, workers, [&shared](Lane& lane) { shared.work(lane); }, failure);
 }
 
 /// All rows, first on this thread in growing portions, until the clock says that help pays.
-bool run_measured(Batch& batch, Lane& lane, int most_threads, Failure& failure) {
-    const auto nanoseconds = [](Clock::duration d) {
-        return std::chrono::duration<double, std::nano>(d).count();
-    };
-    const auto start = Clock::now();
-    auto before = start;
-    double row_cost = std::numeric_limits<double>::infinity();
+bool run_measured(const Batch& batch, Lane& lane, int most_threads, Failure& failure) {
+    RowCost cost;
     index_t portion = 1;
     for (index_t begin = 0; begin < batch.count;) {
         const index_t end = std::min(batch.count, begin + portion);
@@ -161,17 +79,12 @@ bool run_measured(Batch& batch, Lane& lane, int most_threads, Failure& failure) 
             failure = lane.failure();
             return false;
         }
-        const auto now = Clock::now();
-        row_cost = std::min(row_cost, nanoseconds(now - before) / static_cast<double>(end - begin));
+        cost.add(end - begin);
         begin = end;
-        before = now;
         portion *= 2;
-        if (nanoseconds(now - start) < worth_believing) continue;
-        const double remaining = row_cost * static_cast<double>(batch.count - begin);
-        const double wanted = std::min<double>(remaining / worth_a_thread, most_threads - 1);
-        const int helpers =
-            static_cast<int>(std::min<index_t>(static_cast<index_t>(wanted), batch.count - begin - 1));
-        if (helpers > 0) return run_split(batch, lane, begin, helpers, row_cost, failure);
+        const index_t rest = batch.count - begin;
+        const int workers = cost.workers(rest, std::min<index_t>(most_threads - 1, rest - 1));
+        if (workers > 0) return run_split(batch, lane, begin, workers, cost.nanoseconds(), failure);
     }
     return true;
 }

@@ -4,6 +4,8 @@
 #include <new>
 
 #include "failure.hpp"
+#include "row_calls.hpp"
+#include "summed_batch.hpp"
 #include "threads.hpp"
 
 namespace zymogen::core {
@@ -40,6 +42,38 @@ private:
     PyThreadState* state_;
 };
 
+/// How an inner loop ended. One that is not done has a component that is not there, an overlap, or a failed
+/// row.
+struct Outcome {
+    bool done = false;
+    std::string bad_component;
+    bool overlap = false;
+    Failure failure;
+    index_t count = 0;         ///< rows of the batch that failed
+    bool has_all_rows = true;  ///< that batch is all that this inner loop was to do
+};
+
+void run(Batch& batch, bool (*run_rows)(Batch&, Failure&), Outcome& outcome) {
+    outcome.bad_component = std::move(batch.bad_component);
+    outcome.overlap = batch.overlap;
+    outcome.count = batch.count;
+    outcome.done = outcome.bad_component.empty() && !batch.overlap && run_rows(batch, outcome.failure);
+}
+
+/// The batch is a core dimension: there is one for each item of NumPy's own loop.
+void run_row_calls(const CompiledLoop& compiled, char* const* args, const index_t* dimensions,
+                   const index_t* steps, Outcome& outcome) {
+    RowCalls calls(compiled, args, dimensions, steps);
+    outcome.overlap = calls.overlap();
+    if (outcome.overlap) return;
+    outcome.has_all_rows = calls.count() == 1;
+    for (index_t call = 0; call < calls.count(); ++call) {
+        Batch batch = calls.batch(call);
+        run(batch, &run_summed_batch, outcome);
+        if (!outcome.done) return;
+    }
+}
+
 void set_error(PyObject* type, const std::string& text) {
     // A kernel's message may hold any bytes.
     PyObject* const value =
@@ -68,9 +102,11 @@ void raise(UfuncCall& call, PyObject* type, const ErrorText& text) {
     std::feclearexcept(FE_ALL_EXCEPT);
 }
 
-void raise_failure(UfuncCall& call, const CompiledLoop& compiled, const Failure& failure, index_t count) {
+void raise_failure(UfuncCall& call, const CompiledLoop& compiled, const Outcome& outcome) {
     const pybind11::gil_scoped_acquire gil;
-    raise(call, failure_type(failure.kind), failure_text(compiled, failure, count));
+    ErrorText text = failure_text(compiled, outcome.failure, outcome.count);
+    if (!outcome.has_all_rows) text.with_row = text.without_row;
+    raise(call, failure_type(outcome.failure.kind), text);
 }
 
 void raise_component(UfuncCall& call, const std::string& text) {
@@ -108,20 +144,20 @@ void trampoline(char** args, const index_t* dimensions, const index_t* steps, vo
     ++call.loops;
     if (call.failed && has_failed(call)) return;
     try {
-        Failure failure;
-        std::string bad_component;
-        bool overlap = false, done = false;
+        Outcome outcome;
         {
             const Released gil;
-            Batch batch(compiled, args, dimensions, steps);
-            bad_component = std::move(batch.bad_component);
-            overlap = batch.overlap;
-            if (bad_component.empty() && !overlap) done = run_batch(batch, failure);
+            if (compiled.batch < 0) {
+                Batch batch(compiled, args, dimensions, steps);
+                run(batch, &run_batch, outcome);
+            } else {
+                run_row_calls(compiled, args, dimensions, steps, outcome);
+            }
         }
-        if (done) return;
-        if (!bad_component.empty()) return raise_component(call, bad_component);
-        if (overlap) return raise_overlap(call, compiled);
-        raise_failure(call, compiled, failure, dimensions[0]);
+        if (outcome.done) return;
+        if (!outcome.bad_component.empty()) return raise_component(call, outcome.bad_component);
+        if (outcome.overlap) return raise_overlap(call, compiled);
+        raise_failure(call, compiled, outcome);
     } catch (const std::bad_alloc&) {
         raise_out_of_memory(call, compiled);
     }

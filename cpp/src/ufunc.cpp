@@ -49,15 +49,21 @@ bool has_process_core_dims() {
     return PyArray_GetNDArrayCFeatureVersion() >= numpy_2_1;
 }
 
-std::unique_ptr<UfuncData> make_data(std::string name, std::string doc, std::vector<Loop> loops, int nargs) {
+std::unique_ptr<UfuncData> make_data(std::string name, std::string doc, const std::vector<Loop>& loops,
+                                     int nargs) {
     auto owned = std::make_unique<UfuncData>();
     owned->name = std::move(name);
     owned->doc = std::move(doc);
-    for (Loop& loop : loops) {
+    for (const Loop& loop : loops) {
         for (int type : loop.types) owned->types.push_back(static_cast<char>(type));
         owned->loops.push_back(std::make_unique<CompiledLoop>());
         CompiledLoop& compiled = *owned->loops.back();
-        compiled.loop = std::move(loop);
+        compiled.loop = row_loop(loop);
+        compiled.batch = loop.batch;
+        for (const Operand& operand : loop.operands) {
+            if (!operand.is_visible()) continue;
+            compiled.has_batch.push_back(!operand.dims.empty() && operand.dims.front() == loop.batch);
+        }
         compiled.name = owned->name;
         compiled.visible = nargs;
         owned->functions.push_back(reinterpret_cast<PyUFuncGenericFunction>(&trampoline));
@@ -71,11 +77,15 @@ void check_types(const Loop& loop) {
     std::size_t visible = 0;
     for (const Operand& operand : loop.operands) {
         if (!operand.is_visible()) continue;
-        const py::object dtype = py::reinterpret_steal<py::object>(
-            reinterpret_cast<PyObject*>(PyArray_DescrFromType(loop.types[visible++])));
+        const int number = loop.types[visible++];
+        const py::object dtype =
+            py::reinterpret_steal<py::object>(reinterpret_cast<PyObject*>(PyArray_DescrFromType(number)));
         if (!dtype) throw py::error_already_set();
         if (PyDataType_ELSIZE(reinterpret_cast<PyArray_Descr*>(dtype.ptr())) != operand.itemsize) {
             throw std::invalid_argument("make_ufunc: an operand's itemsize is not that of its type");
+        }
+        if (operand.summed && number != NPY_FLOAT && number != NPY_DOUBLE) {
+            throw std::invalid_argument("make_ufunc: a summed output has type numbers of float or double");
         }
     }
 }
@@ -105,20 +115,22 @@ void import_numpy() {
 }
 
 py::object make_ufunc(std::string name, std::string doc, const std::string& signature, int nin, int nout,
-                      std::vector<Loop> loops, py::object recipe) {
+                      const std::vector<Loop>& loops, py::object recipe) {
     for (const Loop& loop : loops) {
-        check_loop(loop, nin, nout);
-        check_types(loop);
+        const Loop rows = row_loop(loop);
+        check_loop(rows, nin, nout);
+        check_types(rows);
     }
-    auto owned = make_data(std::move(name), std::move(doc), std::move(loops), nin + nout);
+    auto owned = make_data(std::move(name), std::move(doc), loops, nin + nout);
     const auto object = py::reinterpret_steal<py::object>(
         PyUFunc_FromFuncAndDataAndSignature(owned->functions.data(), owned->data.data(), owned->types.data(),
                                             static_cast<int>(owned->loops.size()), nin, nout, PyUFunc_None,
                                             owned->name.c_str(), owned->doc.c_str(), 0, signature.c_str()));
     if (!object) throw py::error_already_set();
     auto& ufunc = *reinterpret_cast<PyUFuncObject*>(object.ptr());
+    for (const Loop& loop : loops) check_against_signature(ufunc, loop);
     for (const auto& compiled : owned->loops) {
-        check_against_signature(ufunc, compiled->loop);
+        compiled->core_dims = ufunc.core_num_dim_ix;
         compiled->elementwise = ufunc.core_enabled == 0;
     }
     // Rows are counted as the user counts them, also in an array that is walked backwards.

@@ -16,7 +16,7 @@ void import_numpy();
 /// A numpy.ufunc with one inner loop for each of `loops`, tried in this order. It keeps `recipe`, and all C
 /// data, for as long as it lives itself. Throws std::invalid_argument where loops and signature disagree.
 pybind11::object make_ufunc(std::string name, std::string doc, const std::string& signature, int nin,
-                            int nout, std::vector<Loop> loops, pybind11::object recipe);
+                            int nout, const std::vector<Loop>& loops, pybind11::object recipe);
 
 /// What `make_ufunc` was given; None for any other object.
 pybind11::object recipe_of(pybind11::handle ufunc);

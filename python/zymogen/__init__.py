@@ -5,17 +5,34 @@ from typing import TYPE_CHECKING as _TYPE_CHECKING
 
 from zymogen._core import __version__
 from zymogen.errors import ZymogenError
-from zymogen.operators import grad, jvp, partial, value_and_grad, vjp
+from zymogen.operators import (
+    derivative,
+    grad,
+    gradient_and_hvp,
+    hessian,
+    hessian_diagonal,
+    hvp,
+    jacobian,
+    jvp,
+    partial,
+    value_and_grad,
+    value_gradient_and_hessian,
+    vjp,
+)
+from zymogen.runtime.checks.policy import apply_environment as _apply_checks
+from zymogen.runtime.checks.policy import get_checks, set_checks
 from zymogen.runtime.explanation import explain
 from zymogen.runtime.kernel import Derivative, Kernel
 from zymogen.runtime.library import Library, compile
 from zymogen.runtime.threads import apply_environment as _apply_environment
 from zymogen.runtime.threads import get_num_threads, set_num_threads
+from zymogen.sparse import sparse_hessian, sparse_jacobian
 
 if _TYPE_CHECKING:
     from zymogen import testing
 
 _apply_environment()
+_apply_checks()
 
 __all__ = [
     "Derivative",
@@ -24,14 +41,25 @@ __all__ = [
     "ZymogenError",
     "__version__",
     "compile",
+    "derivative",
     "explain",
+    "get_checks",
     "get_num_threads",
     "grad",
+    "gradient_and_hvp",
+    "hessian",
+    "hessian_diagonal",
+    "hvp",
+    "jacobian",
     "jvp",
     "partial",
+    "set_checks",
     "set_num_threads",
+    "sparse_hessian",
+    "sparse_jacobian",
     "testing",
     "value_and_grad",
+    "value_gradient_and_hessian",
     "vjp",
 ]
 

@@ -1,19 +1,23 @@
 from collections.abc import Sequence
 from os import PathLike
-from typing import Literal, final
+from typing import Any, Literal, final
 
 import numpy as np
+from numpy.typing import NDArray
 
 __version__: str
 abi_version: int
 
 @final
 class Operand:
-    """One operand of an entry; `dims` and `extents` are positions among the signature's core dimensions."""
+    """One operand of an entry; `dims` and `extents` are positions among the signature's core dimensions.
+
+    In `extents`, ``~extent`` stands for a fixed extent that is no core dimension.
+    """
 
     def __init__(
         self,
-        role: Literal["input", "index", "output"],
+        role: Literal["input", "index", "list", "output"],
         itemsize: int,
         dims: Sequence[int],
         bound: Sequence[int] | None = None,
@@ -30,7 +34,11 @@ class Scratch:
 
 @final
 class Loop:
-    """A compiled entry with the NumPy type numbers of the operands that its ufunc shows."""
+    """A compiled entry with the NumPy type numbers of the operands that its ufunc shows.
+
+    If `batch` is not negative, it is the position of the core dimension that is the batch: operands have it first or
+    not at all, and outputs without it are sums over it.
+    """
 
     def __init__(
         self,
@@ -38,6 +46,7 @@ class Loop:
         types: Sequence[int],
         operands: Sequence[Operand],
         scratch: Sequence[Scratch] = (),
+        batch: int = -1,
     ) -> None: ...
 
 @final
@@ -57,3 +66,9 @@ def get_num_threads() -> int: ...
 def set_error_types(types: dict[str, type[BaseException]]) -> dict[str, type[BaseException]]: ...
 def open_library(path: str | PathLike[str]) -> Library: ...
 def demangle(name: str) -> str: ...
+def color_columns(start: NDArray[np.int64], index: NDArray[np.int32], rows: int, order: str) -> NDArray[np.int32]: ...
+def color_star(start: NDArray[np.int64], index: NDArray[np.int32], rows: int, order: str) -> NDArray[np.int32]: ...
+def star_sources(
+    start: NDArray[np.int64], index: NDArray[np.int32], colors: NDArray[np.int32]
+) -> NDArray[np.int64]: ...
+def gather(source: NDArray[Any], index: NDArray[np.int32] | NDArray[np.int64], result: NDArray[Any]) -> None: ...

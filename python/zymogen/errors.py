@@ -35,6 +35,10 @@ class ComponentError(ZymogenError, IndexError):
     """The index of a component is out of range or has the wrong number of dimensions."""
 
 
+class PatternError(ZymogenError, ValueError):
+    """A sparse pattern does not fit the matrix, or cannot be detected at a point."""
+
+
 class KernelValueError(ZymogenError, ValueError):
     """The kernel threw `std::invalid_argument` or `std::domain_error`."""
 
@@ -87,6 +91,19 @@ class ActiveArgumentError(ZymogenError, AssertionError):
     """An argument that was to be inactive has a shadow, or it cannot be proven that it has none."""
 
 
+class WrongDerivativeError(ZymogenError, ArithmeticError):
+    """A derivative disagrees with an independent answer."""
+
+
+class DerivativeCheckError(WrongDerivativeError, AssertionError):
+    """`zg.testing.check_derivatives` found derivatives that disagree."""
+
+    def __init__(self, text: str, report: object = None) -> None:
+        super().__init__(text)
+        self.report = report
+        """A `DerivativeReport`."""
+
+
 class UnsupportedConstructError(EnzymeError):
     """The kernel uses something through which Enzyme's derivatives are silently wrong."""
 
@@ -97,3 +114,7 @@ class StoreError(ZymogenError, RuntimeError):
 
 class StoreWarning(UserWarning):
     """A damaged or foreign entry of the cache was replaced."""
+
+
+class MissingPackageError(ZymogenError, ImportError):
+    """An optional package that is needed for what was asked is not installed."""

@@ -12,17 +12,34 @@ import pytest
 
 from zymogen.codegen.text import source
 from zymogen.derivative.plan import Plan
-from zymogen.derivative.request import Forward, OneHot, Request, Reverse
+from zymogen.derivative.request import Forward, OneHot, Request, Reverse, Select
 
 GOLDEN = Path(__file__).with_name("golden")
 
 PLANS = {
     "bump": ("bump", (), "implicit"),
-    "partial_of_bump": ("bump", (OneHot("x"),), "implicit"),
-    "partial_of_bump_with_a_dense_seed": ("bump", (OneHot("x"),), "dense"),
-    "gradient_of_partial_of_bump": ("bump", (OneHot("x"), Reverse(("x", "y"), value=True)), "implicit"),
-    "vjp_of_jvp_of_model": ("model", (Forward(("M", "x"), value=True), Reverse(("M",), cotangent=True)), "implicit"),
+    "partial_of_bump": ("bump", (OneHot(("x",)),), "implicit"),
+    "partial_of_bump_with_a_dense_seed": ("bump", (OneHot(("x",)),), "dense"),
+    "gradient_of_partial_of_bump": ("bump", (OneHot(("x",)), Reverse(("x", "y"), value=True)), "implicit"),
+    "vjp_of_jvp_of_model": ("model", (Forward(("M", "x"), value=True), Reverse(("M",), cotangent="given")), "implicit"),
     "gradient_of_a_template_in_the_style_of_c": ("legacy", (Reverse(("x",)),), "implicit"),
+    "jacobian_of_model": ("model", (OneHot(("x",), "all"),), "implicit"),
+    "listed_rows_and_columns_of_the_jacobian_of_model": (
+        "model",
+        (Select((0,), listed=True), OneHot(("x",), "listed")),
+        "dense",
+    ),
+    "blocks_of_the_hessian_of_bump": ("bump", (OneHot(("x", "y"), "all"), OneHot(("x", "y"), "symmetric")), "implicit"),
+    "cotangents_of_the_hessian_of_model": (
+        "model",
+        (OneHot(("x",), "all"), OneHot(("x",), "symmetric"), Reverse(("M",), "given")),
+        "implicit",
+    ),
+    "value_gradient_and_hessian_of_bump": (
+        "bump",
+        (Reverse(("x",), value=True), OneHot(("x",), "all", value=True), Select((0, 1, 3))),
+        "implicit",
+    ),
     "jvp_of_an_update_in_place": ("step", (Forward(("row", "class")),), "implicit"),
 }
 

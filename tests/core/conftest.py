@@ -26,13 +26,13 @@ def entries(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def make(entries):
-    def make(entry, signature, operands, scratch=(), name=None, recipe=None, types=None):
+    def make(entry, signature, operands, scratch=(), name=None, recipe=None, types=None, batch=-1):
         """A ufunc around one entry whose operands are given as (role, dims) or (role, dims, more)."""
         types = types or [DOUBLE] * len(operands)
         built = [_core.Operand(role, 8, dims, **dict(*more)) for role, dims, *more in operands]
         visible = [t for t, (_, _, *more) in zip(types, operands, strict=True) if not (more and "bound" in more[0])]
         nout = sum(role == "output" for role, *_ in operands)
-        loop = _core.Loop(entries.address(entry), visible, built, list(scratch))
+        loop = _core.Loop(entries.address(entry), visible, built, list(scratch), batch)
         return _core.make_ufunc(name or entry, "", signature, len(visible) - nout, nout, [loop], recipe)
 
     return make

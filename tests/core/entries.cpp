@@ -77,6 +77,18 @@ int pick(const Rows* rows, Failure*) {
     return 0;
 }
 
+// x(n), list of components -> their number, and the sum of k * x there for the k-th of the list, from 1
+int gather(const Rows* rows, Failure*) {
+    for (std::ptrdiff_t r = 0; r < rows->count; ++r) {
+        const auto* list = at<std::int64_t>(rows, 1, r);
+        double sum = 0;
+        for (std::int64_t k = 1; k <= list[0]; ++k) sum += double(k) * at<double>(rows, 0, r)[list[k]];
+        *at<std::int64_t>(rows, 2, r) = list[0];
+        *at<double>(rows, 3, r) = sum;
+    }
+    return 0;
+}
+
 // x() -> 1 - x, -x: the first output is written before the second is computed
 int complement(const Rows* rows, Failure*) {
     for (std::ptrdiff_t r = 0; r < rows->count; ++r) *at<double>(rows, 1, r) = 1 - *at<double>(rows, 0, r);

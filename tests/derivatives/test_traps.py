@@ -94,6 +94,14 @@ double elsewhere(std::span<const double> x) {
 }
 ZYMOGEN_KERNEL(elsewhere, "x(n) -> ()");
 
+double table_of_weights(std::span<const double> x) {
+    static const std::vector<double> weight = {1, 2, 3};
+    double s = 0;
+    for (std::size_t i = 0; i < x.size(); ++i) s += weight[i % 3] * x[i] * x[i];
+    return s * s;
+}
+ZYMOGEN_KERNEL(table_of_weights, "x(n) -> ()");
+
 double counted(std::span<const double> x) {
     static int calls = 0;
     ++calls;
@@ -150,6 +158,12 @@ def test_other_derivatives_through_pointers_to_functions_are_refused(traps, kern
 def test_derivatives_through_static_memory_are_refused(traps, kernel, operator):
     with pytest.raises(UnsupportedConstructError, match=r"static or global variable.* is written at .*local variable"):
         operator(traps[kernel]).build()
+
+
+@pytest.mark.parametrize("operator", ["grad", "jvp"])
+def test_derivatives_of_statics_that_are_made_at_their_first_use_are_refused(traps, operator):
+    with pytest.raises(UnsupportedConstructError, match=r"a static variable is made when .* constexpr array"):
+        getattr(zg, operator)(traps.table_of_weights).build()
 
 
 @pytest.mark.parametrize("operator", [zg.grad, *list(SECOND_ORDER.values())[:1]])

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import zymogen as zg
+from zymogen.testing import assert_inactive
 
 EPS = np.finfo(float).eps
 
@@ -97,6 +98,35 @@ class TestAnArrayWithRespectToAScalar:
     def test_cotangents_agree(self, lib):
         columns = zg.vjp(lib.rs, "m")(self.x, self.d, 0.25, np.eye(21))
         np.testing.assert_allclose(columns[8:13], self.expected, rtol=0, atol=2e-15)
+
+    def test_jacobian_chooses_forward_by_itself(self, lib):
+        d = zg.jacobian(lib.rs, "m")
+        np.testing.assert_allclose(d(self.x, self.d, 0.25)[8:13], self.expected, rtol=0, atol=2e-15)
+        assert d.count_passes(n=21) == 1
+        text = " ".join(str(zg.explain(d)).split())
+        assert "forward (1 pass of about 1.5 evaluations) or, where that is less, reverse (n passes of about" in text
+        assert "1 for each row of a batch: forward" in text
+        for name in ("x", "d"):
+            assert_inactive(d, name)
+
+    def test_all_ways_to_the_derivative_agree(self, lib):
+        at = self.x, self.d, 0.25
+        expected = zg.derivative(lib.rs, "m")(*at)
+        np.testing.assert_allclose(expected[8:13], self.expected, rtol=0, atol=2e-15)
+        reverse = zg.jacobian(lib.rs, "m", mode="reverse")
+        np.testing.assert_allclose(reverse(*at), expected, rtol=0, atol=4e-15)
+        assert reverse.count_passes(n=21) == 21
+        rows = zg.jacobian(lib.rs, "m", rows=range(8, 13))
+        np.testing.assert_allclose(rows(*at), self.expected, rtol=0, atol=2e-15)
+
+    def test_second_derivative_with_respect_to_the_scalar(self, lib):
+        at, h = (self.x, self.d, 0.25), 2**-10
+        first = zg.derivative(lib.rs, "m")
+        # Richardson's extrapolation of central differences, which is right to about h^4.
+        wide, narrow = (
+            (first(self.x, self.d, 0.25 + k) - first(self.x, self.d, 0.25 - k)) / (2 * k) for k in (2 * h, h)
+        )
+        np.testing.assert_allclose(zg.derivative(lib.rs, "m", 2)(*at), (4 * narrow - wide) / 3, rtol=0, atol=1e-9)
 
     def test_scalar_version(self, lib):
         value, derivative = zg.value_and_grad(lib.misfit, "m")(self.x, self.d, 0.25)

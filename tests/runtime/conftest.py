@@ -5,38 +5,15 @@ from __future__ import annotations
 import pytest
 
 import zymogen as zg
+from zymogen.testing.scenarios import shared_source
 
+# After those of the use cases: bump, model and power_sum are among them.
 KERNELS = r"""
-#include <cmath>
 #include <span>
 #include <stdexcept>
 #include <string>
 #include <vector>
 #include <zymogen/kernel.hpp>
-
-double bump(std::span<const double> x, std::span<const double> y) {
-    double s = 0;
-    for (std::size_t i = 0; i < x.size(); ++i) s += (x[i] - y[i]) * (x[i] - y[i]);
-    return std::exp(-s);
-}
-ZYMOGEN_KERNEL(bump, "x(n), y(n) -> ()");
-
-template <class T>
-void model(zymogen::matrix<const T> M, std::span<const T> x, std::span<T> y) {
-    for (std::size_t a = 0; a < y.size(); ++a) {
-        T s = 0;
-        for (std::size_t c = 0; c < x.size(); ++c) s += M[a, c] * x[c];
-        y[a] = std::tanh(s);
-    }
-}
-ZYMOGEN_KERNEL_TEMPLATE(model, "M(a,c), x(c) -> y(a)");
-
-double power_sum(const double* x, const double* w, std::size_t n, int power) {
-    double s = 0;
-    for (std::size_t i = 0; i < n; ++i) s += w[i] * std::pow(x[i], power);
-    return s;
-}
-ZYMOGEN_KERNEL(power_sum, "x(n), w(n), n, power() -> ()");
 
 double weighted(std::span<const double> x, std::span<const int> label, std::span<const bool> use) {
     double s = 0;
@@ -68,4 +45,4 @@ ZYMOGEN_KERNEL(picky, "x(n) -> ()");
 
 @pytest.fixture(scope="session")
 def lib() -> zg.Library:
-    return zg.compile(KERNELS)
+    return zg.compile(shared_source("use_cases") + KERNELS)

@@ -50,6 +50,11 @@ public:
     std::size_t component(std::size_t k) const {
         return static_cast<std::size_t>(*operand<const std::int64_t>(k));
     }
+    /// Flat numbers of listed components, and how many.
+    const std::int64_t* list(std::size_t k) const { return operand<const std::int64_t>(k) + 1; }
+    std::size_t list_size(std::size_t k) const {
+        return static_cast<std::size_t>(*operand<const std::int64_t>(k));
+    }
     template <class T>
     T* scratch(std::size_t k) const {
         return reinterpret_cast<T*>(rows_.scratch[k]);

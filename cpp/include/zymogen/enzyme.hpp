@@ -8,6 +8,7 @@
 extern int enzyme_dup;        // an argument followed by its shadow
 extern int enzyme_dupnoneed;  // the same, and the primal value is not wanted
 extern int enzyme_const;      // an argument without a derivative
+extern int enzyme_width;  // followed by the number of shadows that each argument has: directions of one pass
 
 template <class Result, class... Arguments>
 extern Result __enzyme_fwddiff(void*, Arguments...);

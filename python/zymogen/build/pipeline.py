@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from zymogen.build.environment import common_key, toolchain_for, user_files, with_own_headers, workspace_in
 from zymogen.build.key import cpu_identity, digest
 from zymogen.build.libraries import check_libraries
+from zymogen.build.offsets import steps_back
 from zymogen.build.source import Unit
 from zymogen.build.store import Entry, Store
-from zymogen.build.traps import refuse_traps
+from zymogen.build.traps import differentiated, refuse_traps
 from zymogen.codegen.text import source as generated_source
+from zymogen.derivative.names import size_symbols, symbol
 from zymogen.derivative.nest import SeedKind
 from zymogen.derivative.plan import Plan
+from zymogen.derivative.request import OneHot
 from zymogen.errors import EnzymeError, UnsupportedConstructError
+from zymogen.ir.listing import read
 from zymogen.toolchain.tools import Options
 
 if TYPE_CHECKING:
@@ -31,7 +35,18 @@ BEFORE, AFTER = "before.ll", "after.ll"
 SOURCE = "entry.cpp"
 _FACTS = "build.json"
 
-Plans = Callable[[SeedKind], tuple[Plan, ...]]
+
+@dataclass(frozen=True)
+class Variant:
+    """One of the ways to write a derivative. The first is the fastest; Enzyme cannot do all of them for all kernels."""
+
+    seed: SeedKind = "implicit"
+    """How one-hot tangents are made: without memory, or from a buffer."""
+    wide: bool = True
+    """Whether a pass may go along several directions."""
+
+
+Plans = Callable[[Variant], tuple[Plan, ...]]
 
 
 @dataclass(frozen=True)
@@ -39,8 +54,7 @@ class Artifact:
     """A finished build: what `Plans` became."""
 
     entry: Entry
-    seed: SeedKind
-    """How one-hot tangents are made; dense where Enzyme could not do without memory."""
+    variant: Variant
 
     @property
     def library(self) -> Path:
@@ -60,29 +74,28 @@ def build(plans: Plans, unit: Unit, store: Store, call: str) -> Artifact:
     NotCompiledError
         If it is not in the store and there is no toolchain.
     """
-    entry, seed = store.load(
+    entry, variant = store.load(
         _key(plans, unit),
         lambda scratch: _Build(plans, unit, store, call, scratch).run(),
-        use=_recorded_seed,
+        use=_recorded_variant,
         label=call,
     )
-    return Artifact(entry, seed)
+    return Artifact(entry, variant)
 
 
 def find(plans: Plans, unit: Unit, store: Store) -> Artifact | None:
     """What `build` would find in the store; None where it would have to compile."""
     entry = store.find(_key(plans, unit))
-    return None if entry is None else Artifact(entry, _recorded_seed(entry))
+    return None if entry is None else Artifact(entry, _recorded_variant(entry))
 
 
 def _key(plans: Plans, unit: Unit) -> str:
-    text = generated_source(plans("implicit"), unit.source.include)
+    text = generated_source(plans(Variant()), unit.source.include)
     return digest("build", common_key(unit.options), cpu_identity(), unit.source.fingerprint, unit.libraries, text)
 
 
-def _recorded_seed(entry: Entry) -> SeedKind:
-    seed: SeedKind = json.loads(entry.path(_FACTS).read_text(encoding="utf-8"))["seed"]
-    return seed
+def _recorded_variant(entry: Entry) -> Variant:
+    return Variant(**json.loads(entry.path(_FACTS).read_text(encoding="utf-8")))
 
 
 def write_assembly(artifact: Artifact, options: Options, store: Store, call: str) -> str:
@@ -96,6 +109,15 @@ def write_assembly(artifact: Artifact, options: Options, store: Store, call: str
         workspace = workspace_in(Path(folder), store, call)
         stages.write_assembly(toolchain_for(call, store), options, artifact.entry.path(AFTER), result, workspace)
         return result.read_text(encoding="utf-8")
+
+
+def _needs_memory(ir: str, plan: Plan) -> bool:
+    """Whether a one-hot tangent without memory would be wrong."""
+    module = read(ir)
+    levels = [level for level in plan.request.levels if isinstance(level, OneHot)]
+    arrays = {symbol(name) for level in levels for name in level.arguments}
+    sizes = size_symbols(plan.declaration.signature).values()
+    return steps_back(tuple(differentiated(module)), arrays, sizes)
 
 
 class _Build:
@@ -114,27 +136,32 @@ class _Build:
     def run(self) -> None:
         from zymogen.toolchain import stages
 
-        seed = self._differentiate_with_some_seed()
+        variant = self._differentiate_in_some_way()
         object_file = self.work / "kernel.o"
         stages.compile_to_object(self.toolchain, self.options, self.scratch / AFTER, object_file, self.workspace)
         stages.link(self.toolchain, self.options, [object_file], self.scratch / LIBRARY, self.workspace)
         check_libraries(self.unit, self.workspace.call)
-        (self.scratch / _FACTS).write_text(json.dumps({"seed": seed}), encoding="utf-8")
+        (self.scratch / _FACTS).write_text(json.dumps(asdict(variant)), encoding="utf-8")
 
-    def _differentiate_with_some_seed(self) -> SeedKind:
-        implicit = self.plans("implicit")
-        if not implicit[0].has_one_hot:
-            self._differentiate(implicit, self.workspace)
-            return "implicit"
-        try:
-            self._differentiate(implicit, self.first_attempt)
-            return "implicit"
-        except UnsupportedConstructError:
-            raise
-        except EnzymeError:
-            # The kernel may hand its argument to code that Enzyme cannot rewrite for the implicit one-hot.
-            self._differentiate(self.plans("dense"), self.workspace)
-            return "dense"
+    def _differentiate_in_some_way(self) -> Variant:
+        plan = self.plans(Variant())[0]
+        # The kernel may hand its argument to code that Enzyme cannot rewrite for the implicit one-hot, or use what
+        # Enzyme cannot differentiate along several directions.
+        variants = [
+            Variant(seed, wide)
+            for wide in ((True, False) if plan.has_lanes else (True,))
+            for seed in cast(tuple[SeedKind, ...], ("implicit", "dense") if plan.has_one_hot else ("implicit",))
+        ]
+        for variant in variants[:-1]:
+            try:
+                self._differentiate(self.plans(variant), self.first_attempt)
+            except UnsupportedConstructError:
+                raise
+            except EnzymeError:
+                continue
+            return variant
+        self._differentiate(self.plans(variants[-1]), self.workspace)
+        return variants[-1]
 
     def _differentiate(self, plans: tuple[Plan, ...], workspace: Workspace) -> None:
         from zymogen.toolchain import stages
@@ -147,7 +174,11 @@ class _Build:
         before, after = self.scratch / BEFORE, self.scratch / AFTER
         read = stages.compile_to_ir(self.toolchain, self.options, file, before, workspace)
         source.check(user_files(read, self.work), self.unit.options.include, workspace.call)
-        refuse_traps(before.read_text(encoding="utf-8"), plans[0].request.levels, workspace.call)
+        listing = before.read_text(encoding="utf-8")
+        refuse_traps(listing, plans[0].request.levels, workspace.call)
+        for plan in plans:
+            if plan.seed == "implicit" and plan.has_one_hot and _needs_memory(listing, plan):
+                raise EnzymeError(f"{workspace.call}: a one-hot tangent without memory would be silently wrong.")
         if plans[0].request.levels:
             stages.differentiate(self.toolchain, self.options, before, after, workspace)
         else:

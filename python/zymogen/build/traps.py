@@ -8,12 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from zymogen.derivative.request import Level, Reverse
+from zymogen.derivative.request import Level, Reverse, Select
 from zymogen.errors import UnsupportedConstructError
 from zymogen.ir.listing import Function, Instruction, Module, read, references, split
 
 # A quick look first: most kernels have neither an indirect call nor a variable that outlives it, but for integers.
-_SUSPECT = re.compile(r'(?:call|invoke) [^@\n]*%(?:"[^"]*"|[-\w.$]+)\(|^@[^\n]*? global (?!i\d+\b)', re.MULTILINE)
+_SUSPECT = re.compile(
+    r'(?:call|invoke) [^@\n]*%(?:"[^"]*"|[-\w.$]+)\(|^@[^\n]*? global (?!i\d+\b)|@__cxa_guard_acquire', re.MULTILINE
+)
 _REAL_STORE = re.compile(r"store (?:volatile )?(?:atomic )?(?:double|float|<\d+ x (?:double|float)>) %")
 _BULK_COPY = ("@llvm.memcpy.", "@llvm.memmove.", "@memcpy", "@memmove")
 _PASSES_ON = ("getelementptr", "phi", "select", "bitcast", "freeze")
@@ -33,11 +35,12 @@ def refuse_traps(ir: str, levels: tuple[Level, ...], call: str) -> None:
     UnsupportedConstructError
         That names the construct with its file and line, and a way out.
     """
+    levels = tuple(level for level in levels if not isinstance(level, Select))
     reverse_levels = sum(isinstance(level, Reverse) for level in levels)
     if not levels or (reverse_levels < 2 and not _SUSPECT.search(ir)):
         return
     module = read(ir)
-    functions = tuple(_differentiated(module))
+    functions = tuple(differentiated(module))
     branches = _real_branches(functions) if reverse_levels > 1 else ()
     for instruction in branches:
         raise UnsupportedConstructError(
@@ -50,8 +53,9 @@ def refuse_traps(ir: str, levels: tuple[Level, ...], call: str) -> None:
     for instruction in calls:
         raise UnsupportedConstructError(
             f"{call}: a function is called through a pointer at {module.place(instruction, _OWN)} (a virtual function, "
-            "a table of functions, std::function). In code with such calls only zg.grad, zg.value_and_grad and zg.vjp "
-            "of the kernel itself are right. Call the function by its name: as a template argument, or in a switch."
+            "a table of functions, std::function). In code with such calls only zg.grad, zg.value_and_grad, zg.vjp and "
+            "zg.jacobian with mode='reverse' of the kernel itself are right. Call the function by its name: as a "
+            "template argument, or in a switch."
         )
     for instruction in _Statics(functions, module).stores():
         raise UnsupportedConstructError(
@@ -59,9 +63,15 @@ def refuse_traps(ir: str, levels: tuple[Level, ...], call: str) -> None:
             f"{module.place(instruction, _OWN)}. Derivatives do not follow values through memory that outlives the "
             "call. Make it a local variable or an argument."
         )
+    for instruction in _guards(functions):
+        raise UnsupportedConstructError(
+            f"{call}: a static variable is made when {module.place(instruction, _OWN)} is met for the first "
+            "time, and derivatives of that spoil its memory. Make it a constant of the namespace or the file, or a "
+            "constexpr array."
+        )
 
 
-def _differentiated(module: Module) -> Iterator[Function]:
+def differentiated(module: Module) -> Iterator[Function]:
     """The functions that calls of Enzyme name, and all that these mention, as far as they are defined here."""
     waiting = [
         name
@@ -85,6 +95,12 @@ def _differentiated(module: Module) -> Iterator[Function]:
 def _indirect_calls(functions: tuple[Function, ...]) -> Iterator[Instruction]:
     for function in functions:
         yield from (instruction for instruction in function.instructions if instruction.callee.startswith("%"))
+
+
+def _guards(functions: tuple[Function, ...]) -> Iterator[Instruction]:
+    """Where the initialisation of static variables begins."""
+    for function in functions:
+        yield from (item for item in function.instructions if item.callee == "@__cxa_guard_acquire")
 
 
 def _real_branches(functions: tuple[Function, ...]) -> Iterator[Instruction]:

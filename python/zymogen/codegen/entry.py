@@ -13,17 +13,17 @@ from zymogen.derivative.plan import Operand, Plan
 _NARROW = tuple(f"std::{kind}{bits}_t" for kind in ("int", "uint") for bits in (8, 16, 32))
 
 
-def entry_name(loop: int) -> str:
-    """The symbol of the entry for one loop (element type) of a ufunc."""
-    return f"zymogen_entry_{loop}"
+def entry_name(loop: int, below: int | None = None) -> str:
+    """The symbol of the entry for one loop (element type) of a ufunc, or of one of the plans below its own."""
+    return f"zymogen_entry_{loop}" if below is None else f"zymogen_below_{below}_{loop}"
 
 
-def entry(plan: Plan, loop: int) -> str:
+def entry(plan: Plan, loop: int, below: int | None = None) -> str:
     """The text of the entry for one loop of a ufunc."""
     sizes = size_symbols(plan.declaration.signature)
     lines = [
         'extern "C" [[gnu::visibility("default")]]',
-        f"int {entry_name(loop)}(const zymogen::Rows* rows, zymogen::Failure* failure) {{",
+        f"int {entry_name(loop, below)}(const zymogen::Rows* rows, zymogen::Failure* failure) {{",
     ]
     lines += [
         f"    const std::size_t {symbol} = rows->size[{plan.dimensions.index(size)}];" for size, symbol in sizes.items()
@@ -37,14 +37,27 @@ def entry(plan: Plan, loop: int) -> str:
     lines += [f"        {check}" for check in _size_checks(plan, sizes)]
     if plan.request.levels:
         lines += [f"        {line}" for line in _check(plan, loop, sizes)]
-    lines += [f"        {seed.symbol}[{seed.component.symbol}] = 1;" for seed in plan.seeds]
+    lines += [f"        {line}" for line in _seeds(plan, 1)]
     lines += [f"        {line}" for line in _call(plan.outermost, loop, sizes.values())]
-    lines += [f"        {seed.symbol}[{seed.component.symbol}] = 0;" for seed in plan.seeds]
+    lines += [f"        {line}" for line in _seeds(plan, 0)]
     return "\n".join([*lines, "    });", "}"])
+
+
+def _seeds(plan: Plan, value: int) -> list[str]:
+    """Lines that set dense one-hot tangents along components of the call; those of sweeps are set by the sweep."""
+    called = {operand.name for operand in plan.operands if operand.role == "index"}
+    return [
+        f"{seed.symbol}[{seed.component.symbol}] = {value};" for seed in plan.seeds if seed.component.name in called
+    ]
 
 
 def _operand(operand: Operand, number: int) -> list[str]:
     array = operand.array
+    if operand.role == "list":
+        return [
+            f"const std::int64_t* const {operand.symbol} = row.list({number});",
+            f"const std::size_t {operand.count} = row.list_size({number});",
+        ]
     if operand.role == "index":
         return [f"const std::size_t {operand.symbol} = row.component({number});"]
     if operand.role == "output":
@@ -87,5 +100,8 @@ def _check(plan: Plan, loop: int, sizes: dict[str, str]) -> list[str]:
 
 
 def _call(function: Function, loop: int, sizes: Iterable[str]) -> list[str]:
-    names = [item.symbol for item in (*function.inputs, *function.results, *function.scratch)]
-    return call(f"loop_{loop}::{function.name}(", [*names, *sizes], ");", margin=8)
+    names = [name for item in function.inputs for name in item.values]
+    names += [item.symbol for item in (*function.results, *function.scratch)]
+    # Kept apart from the entry, whose handlers must not be merged with calls that Enzyme replaces.
+    apart = "[[clang::noinline]] " if function.level is not None else ""
+    return call(f"{apart}loop_{loop}::{function.name}(", [*names, *sizes], ");", margin=8)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from zymogen.codegen.meaning import meaning
-from zymogen.codegen.wrapping import call
+from zymogen.codegen.sweeps import sweep_body
+from zymogen.codegen.wrapping import call, listed
 from zymogen.declaration import Instance
-from zymogen.derivative.function import Array, Component, Function, Input, Local, Preparation, Seed
+from zymogen.derivative.function import Array, Component, Function, Input, Listing, Local, Preparation, Seed
 from zymogen.derivative.names import size_symbols
 from zymogen.derivative.plan import Plan
-from zymogen.derivative.request import Reverse
+from zymogen.derivative.request import Reverse, Select
+from zymogen.derivative.sweep import extent
 from zymogen.signature import Signature
 
 _MARKER = {"Const": "enzyme_const", "Duplicated": "enzyme_dup", "DuplicatedNoNeed": "enzyme_dupnoneed"}
@@ -19,26 +21,31 @@ _KERNEL = "the kernel; what it does not write is zero"
 
 
 def functions(plan: Plan) -> Iterator[str]:
-    """The text of every function, innermost first."""
+    """The text of every function, innermost first: those of the plan, and of the plans below it."""
     sizes = size_symbols(plan.declaration.signature)
-    inner: Function | None = None
-    for function in plan.functions:
-        comments = [_KERNEL] if inner is None else meaning(function, inner)
-        yield "\n".join([*(f"/// {comment}" for comment in comments), *_function(function, plan, sizes)])
-        inner = function
+    seen: set[str] = set()
+    for nest in (plan.functions, *(below.functions for below in plan.below)):
+        inner: Function | None = None
+        for function in nest:
+            if function.name not in seen:
+                comments = [_KERNEL] if inner is None else meaning(function, inner)
+                yield "\n".join([*(f"/// {comment}" for comment in comments), *_function(function, plan, sizes)])
+            seen.add(function.name)
+            inner = function
 
 
 def _function(function: Function, plan: Plan, sizes: dict[str, str]) -> Iterator[str]:
-    # The outermost level is kept apart from the entry, whose handlers must not be merged with calls that Enzyme
-    # replaces. The levels below must stay open to inlining: the implicit one-hot needs it.
-    attribute = "[[gnu::noinline]] " if function.level is not None and function is plan.outermost else ""
-    yield from call(f"{attribute}static void {function.name}(", _parameters(function, sizes), ") {")
+    yield from call(f"static void {function.name}(", _parameters(function, sizes), ") {")
     for local in function.locals:
         yield f"    {_local(local)}"
     for preparation in function.preparations:
-        yield f"    {_preparation(preparation, sizes)};"
-    if function.level is None:
+        yield from (f"    {line};" for line in _preparation(preparation, sizes))
+    if function.loops is not None:
+        yield from sweep_body(function, sizes)
+    elif function.level is None:
         yield from _kernel_call(function, plan.instance, plan.declaration.signature, sizes)
+    elif isinstance(function.level, Select):
+        yield from _selection(function, sizes)
     else:
         yield from _enzyme_call(function, sizes)
     yield "}"
@@ -46,18 +53,22 @@ def _function(function: Function, plan: Plan, sizes: dict[str, str]) -> Iterator
 
 def _parameters(function: Function, sizes: dict[str, str]) -> list[str]:
     return [
-        *(_parameter(item) for item in function.inputs),
+        *(_parameter(item, is_written=function.loops is not None) for item in function.inputs),
         *(f"{array.element}* __restrict {array.symbol}" for array in (*function.results, *function.scratch)),
         *(f"std::size_t {size}" for size in sizes.values()),
     ]
 
 
-def _parameter(item: Input) -> str:
+def _parameter(item: Input, *, is_written: bool) -> str:
     match item:
-        case Component():
+        case Component(lanes=1):
             return f"std::size_t {item.symbol}"
+        case Component():
+            return f"const std::size_t* __restrict {item.symbol}"
+        case Listing():
+            return f"const std::int64_t* __restrict {item.symbol}, std::size_t {item.count}"
         case Seed(array=array):
-            return f"const {array.element}* __restrict {array.symbol}"
+            return f"{'' if is_written else 'const '}{array.element}* __restrict {array.symbol}"
         case Array(by_value=True):
             return f"{item.element} {item.symbol}"
         case Array():
@@ -68,19 +79,17 @@ def _local(local: Local) -> str:
     return f"{local.array.element} {local.array.symbol} = {local.initial};"
 
 
-def _extents(array: Array, sizes: dict[str, str]) -> list[str]:
-    return [sizes.get(dim, dim) for dim in array.dims]
-
-
-def _preparation(preparation: Preparation, sizes: dict[str, str]) -> str:
+def _preparation(preparation: Preparation, sizes: dict[str, str]) -> Iterator[str]:
     array, origin = preparation.array, preparation.source
     if array.rank == 0:
         value = "0" if origin is None else origin.symbol if origin.by_value else f"*{origin.symbol}"
-        return f"*{array.symbol} = {value}"
-    count = " * ".join(_extents(array, sizes))
-    if origin is None:
-        return f"zymogen::clear({array.symbol}, {count})"
-    return f"zymogen::copy({array.symbol}, {origin.symbol}, {count})"
+        yield f"*{array.symbol} = {value}"
+    elif origin is not None:
+        yield f"zymogen::copy({array.symbol}, {origin.symbol}, {extent(array, sizes)})"
+    else:
+        yield f"zymogen::clear({array.symbol}, {extent(array, sizes)})"
+        if preparation.one is not None:
+            yield f"{array.symbol}[{preparation.one.symbol}] = 1"
 
 
 def _kernel_call(function: Function, instance: Instance, signature: Signature, sizes: dict[str, str]) -> list[str]:
@@ -110,17 +119,27 @@ def _argument(array: Array, form: str, sizes: dict[str, str], *, is_result: bool
         return f"*{array.symbol}"
     if form == "pointer":
         return array.symbol
-    return f"zymogen::view({', '.join([array.symbol, *_extents(array, sizes)])})"
+    return f"zymogen::view({', '.join([array.symbol, *(sizes.get(dim, dim) for dim in array.dims)])})"
+
+
+def _selection(function: Function, sizes: dict[str, str]) -> Iterator[str]:
+    """A call as it is, of which some results are kept."""
+    values = [passed.value for passed in function.passed]
+    yield from (f"    {line}" for line in call(f"{function.calls}(", [*values, *sizes.values()], ");", margin=4))
+    if function.picks is not None:
+        picks = function.picks
+        source = f"&{picks.source.symbol}" if picks.source.is_number else picks.source.symbol
+        yield f"    zymogen::pick({picks.result.symbol}, {source}, {picks.listing.symbol}, {picks.listing.count});"
 
 
 def _enzyme_call(function: Function, sizes: dict[str, str]) -> Iterator[str]:
     name = "__enzyme_autodiff" if isinstance(function.level, Reverse) else "__enzyme_fwddiff"
-    arguments = [
-        ", ".join([_MARKER[passed.activity], passed.value, *([passed.shadow] if passed.shadow is not None else [])])
-        for passed in function.passed
-    ]
-    arguments += [f"enzyme_const, {size}" for size in sizes.values()]
-    yield f"    {name}<void>(reinterpret_cast<void*>({function.differentiates}),"
-    for argument in arguments[:-1]:
-        yield f"        {argument},"
-    yield f"        {arguments[-1]});"
+    arguments = [["enzyme_width", str(function.lanes)]] if function.lanes > 1 else []
+    arguments += [[_MARKER[passed.activity], passed.value, *passed.shadows] for passed in function.passed]
+    arguments += [["enzyme_const", size] for size in sizes.values()]
+    yield f"    {name}<void>(reinterpret_cast<void*>({function.calls}),"
+    for number, argument in enumerate(arguments, start=1):
+        end = "," if number < len(arguments) else ");"
+        first, *others = listed(argument, end, margin=12)
+        yield f"        {first}"
+        yield from (f"            {line}" for line in others)

@@ -1,11 +1,11 @@
-"""What each level of a nest computes, as formulas over the level below."""
+"""What each function of a nest computes, as formulas over the function below."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from zymogen.derivative.function import Array, Component, Function
-from zymogen.derivative.request import Forward, OneHot, Reverse
+from zymogen.derivative.function import Array, Function
+from zymogen.derivative.request import Forward, OneHot, Reverse, Select
 
 
 def meaning(function: Function, inner: Function) -> list[str]:
@@ -14,9 +14,13 @@ def meaning(function: Function, inner: Function) -> list[str]:
     `d y / d x` is the Jacobian of y with respect to x; a product with a tangent or a cotangent sums over the indices
     that the two have in common.
     """
+    if function.loops is not None:
+        return [f"all of {', '.join(map(str, function.results))}, in steps of one call of {inner.name}"]
     match function.level:
-        case OneHot(argument=name):
-            wanted = _component(function, name)
+        case Select():
+            return _kept(function)
+        case OneHot(arguments=names):
+            wanted = _component(function, names)
             return [f"{dy.name} = d {y.name} / d {wanted}" for dy, y in _tangents(function, inner)]
         case Forward(arguments=names):
             directions = [item.name for item in _added(function, inner)]
@@ -27,17 +31,25 @@ def meaning(function: Function, inner: Function) -> list[str]:
             ]
         case Reverse(arguments=names):
             results = [result for result in inner.results if result.is_real]
-            weights = [item.name for item in _added(function, inner)]
             adjoints = zip(function.results[-len(names) :], names, strict=True)
-            return [f"{x_bar.name} = {_pulled_back(results, weights, x)}" for x_bar, x in adjoints]
+            return [f"{x_bar.name} = {_pulled_back(function, inner, results, x)}" for x_bar, x in adjoints]
         case None:
             return []
 
 
-def _pulled_back(results: Sequence[Array], weights: Sequence[str], x: str) -> str:
-    if not weights:
-        return f"d {results[0].name} / d {x}"
-    return " + ".join(f"{weight} * (d {y.name} / d {x})" for weight, y in zip(weights, results, strict=True))
+def _kept(function: Function) -> list[str]:
+    if function.picks is not None:
+        picks = function.picks
+        return [f"{picks.result.name}[k] = {picks.source.name}[{picks.listing.name}[k]]"]
+    return [f"{', '.join(map(str, function.results))} alone"]
+
+
+def _pulled_back(function: Function, inner: Function, results: Sequence[Array], x: str) -> str:
+    weights = [item.name for item in _added(function, inner)]
+    if weights:
+        return " + ".join(f"{weight} * (d {y.name} / d {x})" for weight, y in zip(weights, results, strict=True))
+    indices = [preparation.one.name for preparation in function.preparations if preparation.one is not None]
+    return f"d {results[0].name}{f'[{indices[0]}]' if indices else ''} / d {x}"
 
 
 def _tangents(function: Function, inner: Function) -> Iterable[tuple[Array, Array]]:
@@ -51,7 +63,11 @@ def _added(function: Function, inner: Function) -> list[Array]:
     return [item for item in function.inputs[len(inner.inputs) :] if isinstance(item, Array)]
 
 
-def _component(function: Function, name: str) -> str:
-    index = next((item for item in reversed(function.inputs) if isinstance(item, Component)), None)
-    is_array = index is not None and index.of.name == name and index.of.rank > 0
-    return f"{name}[{index.name}]" if index is not None and is_array else name
+def _component(function: Function, names: Sequence[str]) -> str:
+    """What a one-hot level differentiates with respect to, such as `x[x_index]`; with lanes, the first and the last."""
+    sweep = function.along
+    if sweep is None:
+        return names[0]
+    first, *_, last = (*sweep.indices, sweep.indices[-1])
+    array = names[0] if len(names) == 1 else f"({', '.join(names)})"
+    return f"{array}[{first}]" if sweep.lanes == 1 else f"{array}[{first}], ..., {array}[{last}]"

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from zymogen.codegen.entry import entry
 from zymogen.codegen.functions import functions
+from zymogen.derivative.function import Function
 from zymogen.derivative.names import size_symbols, symbol
 from zymogen.derivative.plan import Plan
 
@@ -24,11 +25,26 @@ def source(plans: Sequence[Plan], include: str) -> str:
         include,
         *_without_macros(plans[0]),
         "#include <zymogen/entry.hpp>",
+        *(["#include <zymogen/sweep.hpp>"] if any(map(_needs_sweeps, plans[0].functions)) else []),
     ]
     for loop, plan in enumerate(plans):
         parts += [f"\nnamespace loop_{loop} {{\n", "\n\n".join(functions(plan)), f"\n}}  // namespace loop_{loop}\n"]
         parts.append(entry(plan, loop))
+    parts += _below(plans)
     return "\n".join(parts) + "\n"
+
+
+def _needs_sweeps(function: Function) -> bool:
+    return function.loops is not None or function.picks is not None
+
+
+def _below(plans: Sequence[Plan]) -> Iterator[str]:
+    """Entries for what each level differentiates, to compare its derivatives with."""
+    if plans[0].below:
+        yield "\n// What the levels differentiate, for checking them."
+    for loop, plan in enumerate(plans):
+        for number, below in enumerate(plan.below):
+            yield entry(below, loop, number)
 
 
 def _title(plan: Plan) -> str:

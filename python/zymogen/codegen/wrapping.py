@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 _WIDTH = 100
 
@@ -15,21 +15,18 @@ def call(head: str, items: Iterable[str], tail: str, *, margin: int = 0) -> list
     ----------
     margin : how many columns the caller will put in front of every line
     """
-    listed = [f"{item}," for item in items]
-    if listed:
-        listed[-1] = listed[-1].removesuffix(",")
-    line = head + " ".join(listed) + tail
+    items = list(items)
+    line = head + ", ".join(items) + tail
     if margin + len(line) <= _WIDTH:
         return [line]
-    # A break inside of an item would be harder to read than a long line.
-    unbreakable = " ".join(item.replace(" ", "\0") for item in listed) + tail.replace(" ", "\0")
     indent = " " * 8
-    wrapped = textwrap.wrap(
-        unbreakable,
-        _WIDTH - margin,
-        initial_indent=indent,
-        subsequent_indent=indent,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-    return [head, *(part.replace("\0", " ") for part in wrapped)]
+    return [head, *(indent + part for part in listed(items, tail, margin=margin + len(indent)))]
+
+
+def listed(items: Sequence[str], tail: str, *, margin: int = 0) -> list[str]:
+    """The items with commas between them, and `tail`, on as many lines as they need."""
+    commas = [f"{item}," for item in items[:-1]] + [*items[-1:]]
+    # A break inside of an item would be harder to read than a long line.
+    unbreakable = " ".join(item.replace(" ", "\0") for item in commas) + tail.replace(" ", "\0")
+    wrapped = textwrap.wrap(unbreakable, _WIDTH - margin, break_long_words=False, break_on_hyphens=False)
+    return [part.replace("\0", " ") for part in wrapped]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import operator
 from collections.abc import Sequence
 
+import numpy as np
+
 from zymogen.declaration import REAL
 from zymogen.derivative.plan import Operand
 from zymogen.errors import ArgumentError, ComponentError, NotDifferentiableError
@@ -63,12 +65,17 @@ def component_of(operand: Operand, index: object, call: str) -> tuple[int, ...]:
         If it has the wrong number of dimensions, is not made of integers, or is out of a fixed extent's range.
     """
     array = operand.array
+    given = index if isinstance(index, tuple) else (index,)
+    wanted = "an integer" if array.rank == 1 else f"{array.rank} integers"
     try:
-        component = tuple(operator.index(i) for i in (index if isinstance(index, tuple) else (index,)))
+        component = tuple(operator.index(i) for i in given)
     except TypeError:
+        raise ComponentError(f"{call}: the component of {array} is {index!r}. Expected is {wanted}.") from None
+    if any(isinstance(i, (bool, np.bool_)) for i in given):
         raise ComponentError(
-            f"{call}: the component of {array} is {index!r}. Expected are {array.rank} integers."
-        ) from None
+            f"{call}: the component of {array} is {index!r}, a truth value. Expected is {wanted}; of a mask, use "
+            "numpy.flatnonzero(mask)."
+        )
     if len(component) != array.rank:
         raise ComponentError(
             f"{call}: the component {index!r} of {array} has {len(component)} dimensions. Expected are {array.rank}."

@@ -7,11 +7,14 @@ next level can differentiate it without knowing what is inside. Everything is pa
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from zymogen.declaration import REAL
 from zymogen.derivative.names import symbol
 from zymogen.derivative.request import Level
+
+if TYPE_CHECKING:
+    from zymogen.derivative.sweep import Loops, Sweep
 
 Activity = Literal["Const", "Duplicated", "DuplicatedNoNeed"]
 
@@ -26,15 +29,27 @@ class Array:
     write_once: bool = False
     """Stored once and never read back, so that Enzyme may skip its value (enzyme_dupnoneed). True only where our own
     wrapper does the storing: what a kernel does with a buffer that it was given is not known."""
+    lanes: int = 1
+    """How many of them lie one after the other, one for each direction of a pass."""
 
     @property
     def rank(self) -> int:
         return len(self.dims)
 
     @property
+    def is_number(self) -> bool:
+        """Whether it is one single number."""
+        return not self.dims and self.lanes == 1
+
+    @property
     def symbol(self) -> str:
         """Its name in generated C++."""
         return symbol(self.name)
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """What a call passes for it, as C++ expressions."""
+        return (self.symbol,)
 
     @property
     def is_real(self) -> bool:
@@ -47,7 +62,8 @@ class Array:
         return not self.dims and not self.is_real
 
     def __str__(self) -> str:
-        return f"{self.name}({','.join(self.dims)})"
+        lanes = (str(self.lanes),) if self.lanes > 1 else ()
+        return f"{self.name}({','.join((*lanes, *self.dims))})"
 
 
 @dataclass(frozen=True)
@@ -56,18 +72,45 @@ class Component:
 
     name: str
     of: Array
+    lanes: int = 1
+    """How many there are, one after the other, where directions of a pass are not neighbours."""
 
     @property
     def symbol(self) -> str:
         return symbol(self.name)
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        return (self.symbol,)
 
     def __str__(self) -> str:
         return f"{self.name}, a component of {self.of}"
 
 
 @dataclass(frozen=True)
+class Listing:
+    """Components of the array `of` that a caller has listed; flat and row-major in compiled code."""
+
+    name: str
+    of: Array
+    count: str
+    """Name of the dimension that a result with one entry for each of them has."""
+
+    @property
+    def symbol(self) -> str:
+        return symbol(self.name)
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        return (self.symbol, self.count)
+
+    def __str__(self) -> str:
+        return f"{self.name}, components of {self.of}"
+
+
+@dataclass(frozen=True)
 class Seed:
-    """A dense one-hot tangent, where the implicit one does not work: zero but for one component, set by the entry."""
+    """A dense one-hot tangent, where the implicit one does not work: zero but for one component in each lane."""
 
     array: Array
     component: Component
@@ -80,8 +123,12 @@ class Seed:
     def symbol(self) -> str:
         return self.array.symbol
 
+    @property
+    def values(self) -> tuple[str, ...]:
+        return (self.symbol,)
 
-Input = Array | Component | Seed
+
+Input = Array | Component | Listing | Seed
 
 
 @dataclass(frozen=True)
@@ -95,10 +142,11 @@ class Local:
 
 @dataclass(frozen=True)
 class Preparation:
-    """What a function does before its call: fill `array` with zeros, or copy `source` into it."""
+    """What a function does before its call: fill `array` with zeros but for a 1 at `one`, or copy `source` into it."""
 
     array: Array
     source: Array | None = None
+    one: Component | None = None
 
 
 @dataclass(frozen=True)
@@ -107,7 +155,17 @@ class Passed:
 
     activity: Activity
     value: str
-    shadow: str | None = None
+    shadows: tuple[str, ...] = ()
+    """One for each lane; none for what is constant."""
+
+
+@dataclass(frozen=True)
+class Picks:
+    """Listed components of an array: all that a function keeps of it."""
+
+    source: Array
+    listing: Listing
+    result: Array
 
 
 @dataclass(frozen=True)
@@ -122,9 +180,16 @@ class Function:
     """What this function is of the one below; None for the kernel itself."""
     locals: tuple[Local, ...] = ()
     preparations: tuple[Preparation, ...] = ()
-    differentiates: str = ""
-    """Name of the function that this one differentiates."""
+    calls: str = ""
+    """Name of the function that this one differentiates, or calls as it is."""
     passed: tuple[Passed, ...] = ()
+    lanes: int = 1
+    """Directions that one pass goes along (Enzyme's vector mode). Tangents then have one more dimension in front."""
+    along: Sweep | None = None
+    """Of a one-hot level, the index of its component."""
+    picks: Picks | None = None
+    loops: Loops | None = None
+    """For the outermost function of a nest that sweeps over components."""
 
     @property
     def arrays(self) -> tuple[Array, ...]:

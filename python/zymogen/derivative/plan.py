@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
 from zymogen.declaration import REAL, Declaration, Instance
-from zymogen.derivative.function import Array, Component, Function, Seed
+from zymogen.derivative import passes
+from zymogen.derivative.function import Array, Component, Function, Listing, Seed
 from zymogen.derivative.names import symbol
 from zymogen.derivative.nest import SeedKind, nest
-from zymogen.derivative.request import OneHot, Request
+from zymogen.derivative.request import OneHot, Request, Select
+from zymogen.derivative.sweep import Sweep
 
-Role = Literal["input", "index", "output"]
+Role = Literal["input", "index", "list", "output"]
 
 
 @dataclass(frozen=True)
@@ -21,21 +24,25 @@ class Operand:
 
     role: Role
     array: Array
-    """The array itself; for an index, the array of which it picks a component."""
+    """The array itself; for an index or a list, the array of which it picks components."""
     name: str
+    count: str = ""
+    """Of a list, the dimension that has its length."""
 
     @property
     def dims(self) -> tuple[str, ...]:
         """Core dimensions as the ufunc sees them: the index of a matrix's component is a pair of integers."""
+        if self.role == "list":
+            return ()
         if self.role != "index":
-            return self.array.dims
+            return (str(self.array.lanes), *self.array.dims) if self.array.lanes > 1 else self.array.dims
         return () if self.array.rank == 1 else (str(self.array.rank),)
 
     @property
     def element(self) -> str:
         """Element type in the ufunc's loop: single integers arrive as 64-bit ones, whatever the kernel takes."""
         is_integer = self.role == "input" and self.array.by_value and self.array.element != "bool"
-        return "std::int64_t" if self.role == "index" or is_integer else self.array.element
+        return "std::int64_t" if self.role in ("index", "list") or is_integer else self.array.element
 
     @property
     def symbol(self) -> str:
@@ -51,10 +58,12 @@ class Plan:
     instance: Instance
     request: Request
     seed: SeedKind = "implicit"
+    wide: bool = True
+    """Whether the outermost level may go along several directions in one pass."""
 
     @cached_property
     def functions(self) -> tuple[Function, ...]:
-        return nest(self.declaration, self.instance, self.request, self.seed)
+        return nest(self.declaration, self.instance, self.request, self.seed, wide=self.wide)
 
     @property
     def outermost(self) -> Function:
@@ -68,6 +77,8 @@ class Plan:
                 found.append(Operand("input", item, item.name))
             elif isinstance(item, Component):
                 found.append(Operand("index", item.of, item.name))
+            elif isinstance(item, Listing):
+                found.append(Operand("list", item.of, item.name, item.count))
         found.extend(Operand("output", array, array.name) for array in self.outermost.results)
         return tuple(found)
 
@@ -100,14 +111,43 @@ class Plan:
     @property
     def has_one_hot(self) -> bool:
         """Whether an array's one-hot tangent is needed, implicit or dense."""
-        return any(operand.role == "index" for operand in self.operands)
+        return any(
+            isinstance(function.level, OneHot) and function.loops is None and _arrays(inner, function.level)
+            for inner, function in zip(self.functions, self.functions[1:], strict=False)
+        )
+
+    @property
+    def has_lanes(self) -> bool:
+        """Whether passes go along several directions, and could do so one by one."""
+        return self.outermost.lanes > 1 and bool(self.sweeps)
+
+    @property
+    def sweeps(self) -> tuple[Sweep, ...]:
+        """Indices that run over components in compiled code, from the innermost level's on."""
+        return () if self.outermost.loops is None else self.outermost.loops.sweeps
+
+    @property
+    def gathered(self) -> frozenset[str]:
+        """Cotangents of swept results: no level takes them as they are given, so none can differentiate them."""
+        loops = self.outermost.loops
+        return frozenset(array.name for part in loops.gathered for array in part.arrays) if loops else frozenset()
+
+    @cached_property
+    def below(self) -> tuple[Plan, ...]:
+        """For each level that differentiates, from the innermost on: the plan of what it differentiates."""
+        levels = self.request.levels
+        return tuple(
+            Plan(self.declaration, self.instance, Request(levels[:number]), self.seed, wide=False)
+            for number, level in enumerate(levels)
+            if not isinstance(level, Select)
+        )
 
     @property
     def activity(self) -> dict[str, str]:
         """For every argument of the call, `Duplicated` where some level differentiates it, else `Const`."""
         active: set[str] = set()
         for level in self.request.levels:
-            active |= {level.argument} if isinstance(level, OneHot) else set(level.arguments)
+            active |= set() if isinstance(level, Select) else set(level.arguments)
         return {
             operand.name: "Duplicated" if operand.name in active else "Const"
             for operand in self.inputs
@@ -115,9 +155,22 @@ class Plan:
         }
 
     @property
-    def passes(self) -> int:
-        """How many times the nest runs for one row."""
-        return 1 if self.request.levels else 0
+    def passes(self) -> str:
+        """How many times the nest runs for one row, as a formula in the sizes."""
+        return passes.formula(self.sweeps) if self.request.order else "0"
+
+    def count_passes(self, sizes: Mapping[str, int]) -> int:
+        """How many times the nest runs for one row of arrays with these sizes."""
+        if not self.request.order:
+            return 0
+        loops = self.outermost.loops
+        # What no index runs over is computed once even where there are no components.
+        once = loops is not None and sum(len(part.arrays) for part in loops.scattered) < len(self.outermost.results)
+        return max(passes.count(self.sweeps, sizes), int(once))
 
     def is_real(self, name: str) -> bool:
         return self.outermost.input(name).element in REAL
+
+
+def _arrays(inner: Function, level: OneHot) -> bool:
+    return len(level.arguments) > 1 or inner.input(level.arguments[0]).rank > 0

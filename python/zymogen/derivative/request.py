@@ -1,8 +1,22 @@
-"""What is wanted of a kernel: a tuple of levels, applied one after the other, each one call of Enzyme."""
+"""What is wanted of a kernel: a tuple of levels, applied one after the other."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Select:
+    """Some of the results, by position; the others are still computed where the kernel does so, and then dropped."""
+
+    results: tuple[int, ...]
+    listed: bool = False
+    """Whether of the one result only the components in a list are kept."""
+
+    def __str__(self) -> str:
+        which = "listed components of " if self.listed else ""
+        return f"{which}result{'s' if len(self.results) > 1 else ''} {', '.join(map(str, self.results))}"
 
 
 @dataclass(frozen=True)
@@ -12,36 +26,68 @@ class Forward:
     arguments: tuple[str, ...]
     value: bool = False
     """Whether the results themselves are wanted too; they come first."""
+    lanes: int = 1
+    """How many tangents of each argument are given together; the outermost level only."""
 
     def __str__(self) -> str:
-        return f"forward, along given tangents of {', '.join(self.arguments)}"
+        together = f"{self.lanes} given tangents" if self.lanes > 1 else "given tangents"
+        return f"forward, along {together} of {', '.join(self.arguments)}"
+
+
+Components = Literal["one", "all", "listed", "diagonal", "symmetric"]
+"""Along which components of its arguments, taken together, a forward level goes:
+
+- one: that which the call names, or which is bound
+- all, listed: each of them, or of a list
+- diagonal: the one that the level before goes along
+- symmetric: each from the one on that the level before goes along; the others are equal by symmetry
+"""
 
 
 @dataclass(frozen=True)
 class OneHot:
-    """Derivative with respect to one component of `argument`: one forward pass, no seed array."""
+    """Derivative with respect to single components of `arguments`: one forward pass for each, no seed array."""
 
-    argument: str
+    arguments: tuple[str, ...]
+    components: Components = "one"
+    value: bool = False
 
     def __str__(self) -> str:
-        return f"forward, along one component of {self.argument}"
+        arguments = ", ".join(self.arguments)
+        which = {
+            "one": f"one component of {arguments}",
+            "all": f"each component of {arguments}",
+            "listed": f"each listed component of {arguments}",
+            "diagonal": f"the same component of {arguments}",
+            "symmetric": f"each component of {arguments} from the same one on",
+        }
+        return f"forward, along {which[self.components]}"
+
+
+Cotangent = Literal["unit", "given", "all", "listed"]
+"""What a reverse level starts from: 1 for the one result, which is a number; cotangents that are given; or 1 for each
+component of the one result in turn, all of them or those of a list."""
 
 
 @dataclass(frozen=True)
 class Reverse:
-    """Derivative with respect to all of `arguments` at once: one reverse pass (pullback, VJP)."""
+    """Derivative with respect to all of `arguments` at once: one reverse pass (pullback, VJP) for each cotangent."""
 
     arguments: tuple[str, ...]
-    cotangent: bool = False
-    """Whether cotangents of the results are given; otherwise the one result is a number and its cotangent is 1."""
+    cotangent: Cotangent = "unit"
     value: bool = False
 
     def __str__(self) -> str:
-        weights = ", with given cotangents" if self.cotangent else ""
-        return f"reverse, with respect to {', '.join(self.arguments)}{weights}"
+        weights = {
+            "unit": "",
+            "given": ", with given cotangents",
+            "all": ", for each component of the result",
+            "listed": ", for each listed component of the result",
+        }
+        return f"reverse, with respect to {', '.join(self.arguments)}{weights[self.cotangent]}"
 
 
-Level = Forward | OneHot | Reverse
+Level = Select | Forward | OneHot | Reverse
 
 
 @dataclass(frozen=True)
@@ -55,5 +101,10 @@ class Request:
 
     @property
     def order(self) -> int:
-        """The order of the derivative."""
-        return len(self.levels)
+        """The order of the derivative: how many levels differentiate."""
+        return sum(not isinstance(level, Select) for level in self.levels)
+
+    @property
+    def prefixes(self) -> tuple[Request, ...]:
+        """The requests that this one was made of, from the kernel itself on."""
+        return tuple(Request(self.levels[:count]) for count in range(len(self.levels)))

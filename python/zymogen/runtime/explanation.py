@@ -6,15 +6,19 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from zymogen.build.pipeline import Artifact
+from zymogen.build.pipeline import Artifact, Variant
 from zymogen.declaration import Parameter
 from zymogen.derivative.function import Array
 from zymogen.derivative.nest import SeedKind
 from zymogen.derivative.plan import Plan
-from zymogen.derivative.request import Level, OneHot, Reverse
+from zymogen.derivative.request import Level, Reverse, Select
+from zymogen.derivative.sweep import LANES
 from zymogen.errors import NotDifferentiableError
+from zymogen.runtime.choice import Choice
 from zymogen.runtime.kernel import Kernel
-from zymogen.runtime.ufunc import dtype_of, visible
+from zymogen.runtime.open_partial import OpenPartial
+from zymogen.runtime.summed import SummedDerivative
+from zymogen.runtime.ufunc import dtype_of, list_sizes, visible
 
 _WIDTH = 100
 _LABEL = 12
@@ -46,8 +50,8 @@ def explain(f: Kernel) -> Explanation:
     Returns
     -------
     Explanation; print it, or let an interactive session show it. It has the C++ function, the generalized ufunc and
-    its element types, activity of every argument, the levels of differentiation, passes and estimated cost, scratch
-    memory in bytes per thread, and where the build lies
+    its element types, activity of every argument, the levels of differentiation, the rule by which
+    a mode is chosen, passes and estimated cost, memory in bytes, and where the build lies
 
     Raises
     ------
@@ -64,18 +68,19 @@ def explain(f: Kernel) -> Explanation:
             "or a derivative of one."
         )
     artifact = f.finished
-    seed = artifact.seed if artifact is not None else "implicit"
+    variant = artifact.variant if artifact is not None else Variant()
     instances = f.plan.declaration.instances
-    plans = [Plan(f.plan.declaration, instance, f.request, seed) for instance in instances]
+    plans = [Plan(f.plan.declaration, instance, f.request, variant.seed, variant.wide) for instance in instances]
     lines = [f.name, "=" * min(len(f.name), _WIDTH)]
     for label, entries in (
         ("C++", _functions(plans)),
         ("ufunc", _loops(f, plans)),
         ("activity", _activity(f)),
         ("levels", _levels(f, artifact)),
-        ("passes", _passes(f)),
+        ("mode", [f.reason] if isinstance(f, Choice) else []),
+        ("passes", _passes(f, plans[0])),
         ("cost", _cost(f)),
-        ("scratch", _scratch(plans, artifact)),
+        ("memory", _memory(f, plans, artifact)),
         ("build", [_build(artifact)]),
     ):
         lines += _section(label, entries)
@@ -138,14 +143,14 @@ def _activity(f: Kernel) -> Iterator[str]:
             else ": no shadow of it is made"
         )
         yield f"{operand.array}: {f.activity[operand.name]}{where if f.request.levels else ''}"
-    components = [operand for operand in f.plan.inputs if operand.role == "index"]
-    for operand, component in zip(components, f.bound, strict=True):
+    fixed = zip((item for item in f.plan.inputs if item.role in ("index", "list")), f.bound, strict=True)
+    for operand, component in ((item, choice) for item, choice in fixed if item.role == "index"):
         chosen = "chosen at the call" if component is None else f"fixed to {', '.join(map(str, component))}"
         yield f"{operand.name}: the component of {operand.array}, {chosen}; an integer, never differentiated"
 
 
 def _active(level: Level) -> tuple[str, ...]:
-    return (level.argument,) if isinstance(level, OneHot) else level.arguments
+    return () if isinstance(level, Select) else level.arguments
 
 
 def _levels(f: Kernel, artifact: Artifact | None) -> Iterator[str]:
@@ -154,10 +159,12 @@ def _levels(f: Kernel, artifact: Artifact | None) -> Iterator[str]:
         return
     for number, level in enumerate(f.request.levels, start=1):
         yield f"{number}. {level} (of {'the kernel' if number == 1 else f'level {number - 1}'})"
-    if len(f.request.levels) > 1:
+    if f.request.order > 1:
         yield "the first is the innermost; all are one nest of Enzyme calls in one compiled loop"
+    if isinstance(f, SummedDerivative):
+        yield "summed over the batch, but for results that belong to an argument with leading dimensions"
     if f.plan.has_one_hot:
-        yield f"one-hot tangents: {_seed(None if artifact is None else artifact.seed)}"
+        yield f"one-hot tangents: {_seed(None if artifact is None else artifact.variant.seed)}"
 
 
 def _seed(seed: SeedKind | None) -> str:
@@ -171,48 +178,63 @@ def _seed(seed: SeedKind | None) -> str:
     )
 
 
-def _passes(f: Kernel) -> Iterator[str]:
-    if not f.request.levels:
+def _passes(f: Kernel, plan: Plan) -> Iterator[str]:
+    if not f.request.order:
         yield "0: nothing is differentiated"
         return
-    kinds = " inside of ".join("reverse" if isinstance(level, Reverse) else "forward" for level in f.request.levels)
-    yield f"{f.passes} for each row of a batch: {kinds}"
+    levels = [level for level in f.request.levels if not isinstance(level, Select)]
+    kinds = " inside of ".join("reverse" if isinstance(level, Reverse) else "forward" for level in levels)
+    lanes = f", up to {plan.outermost.lanes} directions in each" if plan.has_lanes else ""
+    yield f"{plan.passes} for each row of a batch: {kinds}{lanes}"
+    sizes = list_sizes(plan.operands, f.bound)
+    if sizes:
+        yield ", ".join(f"{name} = {size}" for name, size in sizes.items())
+    if isinstance(f, OpenPartial):
+        yield f"in large calls in which {f.operands[-1].name} alone is an array, one for up to {LANES} components"
+    if any(sweep.start is not None for sweep in plan.sweeps):
+        yield "entries that are equal by symmetry are computed once"
 
 
 def _cost(f: Kernel) -> Iterator[str]:
-    if not f.request.levels:
+    levels = [level for level in f.request.levels if not isinstance(level, Select)]
+    if not levels:
         yield "1 evaluation"
         return
     most = 1.0
-    for level in f.request.levels:
+    for level in levels:
         most *= _REVERSE if isinstance(level, Reverse) else _FORWARD
-    only_forward = not any(isinstance(level, Reverse) for level in f.request.levels)
+    only_forward = not any(isinstance(level, Reverse) for level in levels)
     amount = f"about 1 to {most:.3g}" if only_forward else f"at most about {most:.3g}"
-    nested = ", factors of nested levels multiplied" if len(f.request.levels) > 1 else ""
+    nested = ", factors of nested levels multiplied" if len(levels) > 1 else ""
+    each = " for each pass" if f.plan.sweeps else ""
+    further = "; each further direction of a pass adds at most 1.5 for the outermost level" if f.plan.has_lanes else ""
     yield (
-        f"{amount} evaluations of the kernel. This is an estimate from operation counts, and no "
-        f"measurement: forward 1 to 2.5 for each tangent, reverse at most about 4 to 5{nested} "
+        f"{amount} evaluations of the kernel{each}. This is an estimate from operation counts, and no "
+        f"measurement: forward 1 to 2.5 for each tangent, reverse at most about 4 to 5{nested}{further} "
         "(Griewank and Walther, Evaluating Derivatives, 2nd ed., chapters 3 and 4)"
     )
 
 
-def _scratch(plans: Sequence[Plan], artifact: Artifact | None) -> Iterator[str]:
-    if not plans[0].scratch:
-        yield "none from the entry"
+def _memory(f: Kernel, plans: Sequence[Plan], artifact: Artifact | None) -> Iterator[str]:
     for plan in plans:
+        of = f" ({plan.outermost.results[0].element})" if len(plans) > 1 else ""
+        results = " + ".join(_bytes(operand.array) for operand in plan.outputs)
+        yield f"{results} bytes for each row's results{of}"
         if plan.scratch:
             terms = " + ".join(_bytes(array) for array in plan.scratch)
-            names = ", ".join(str(array) for array in plan.scratch)
-            of = f" ({plan.outermost.results[0].element})" if len(plans) > 1 else ""
+            names = ", ".join(map(str, plan.scratch))
             yield f"{terms} bytes for each thread{of}: {names}"
+    if not plans[0].scratch:
+        yield "no working arrays from the entry"
     if artifact is None and plans[0].has_one_hot:
         yield "and an array for each one-hot tangent, should it turn out dense"
-    if plans[0].request.levels:
+    if f.request.order:
         yield "not counted: what the kernel allocates, and what Enzyme keeps of a forward sweep for a reverse one"
 
 
 def _bytes(array: Array) -> str:
-    return " * ".join([*array.dims, str(dtype_of(array.element).itemsize)])
+    lanes = [str(array.lanes)] if array.lanes > 1 else []
+    return " * ".join([*array.dims, *lanes, str(dtype_of(array.element).itemsize)])
 
 
 def _build(artifact: Artifact | None) -> str:

@@ -10,17 +10,19 @@ from typing import Any
 import numpy as np
 
 from zymogen.build import pipeline
-from zymogen.build.pipeline import AFTER, BEFORE, SOURCE, Artifact
+from zymogen.build.pipeline import AFTER, BEFORE, SOURCE, Artifact, Variant
 from zymogen.build.source import Unit
 from zymogen.build.store import Store
 from zymogen.declaration import Declaration
 from zymogen.derivative.nest import SeedKind
 from zymogen.derivative.plan import Operand, Plan
-from zymogen.derivative.request import Level, OneHot, Request
+from zymogen.derivative.request import Level, Request
 from zymogen.errors import ArgumentError
+from zymogen.runtime.checks.first_use import first_use
+from zymogen.runtime.checks.policy import policy
 from zymogen.runtime.recovery import recover, refuse_masked
 from zymogen.runtime.structure import Structure, arranged, flat, is_flat
-from zymogen.runtime.ufunc import Bound, gufunc_signature, make_ufunc, visible
+from zymogen.runtime.ufunc import Bound, Chosen, gufunc_signature, list_sizes, make_ufunc, visible
 
 # What this process has built or found already, by what it was made from.
 _artifacts: dict[tuple[Unit, tuple[Plan, ...]], Artifact] = {}
@@ -47,20 +49,28 @@ class Kernel:
     a generalized ufunc. It is compiled at its first call, or by `build()`.
     """
 
+    by_rows = True
+    """Whether each row of a batch has results of its own."""
+
+    _kind = "kernel"
+
     def __init__(self, unit: Unit, declaration: Declaration, derived: Derived | None = None) -> None:
         self._unit = unit
         self._declaration = declaration
         results = len(declaration.signature.results)
         self._derived = derived or Derived(Request(), (), flat(results), declaration.name)
-        count = len(self._plans("implicit")[0].outputs)
+        count = len(self._plans(Variant())[0].outputs)
         self._structure = None if is_flat(self._derived.structure, count) else self._derived.structure
         self.__name__ = self._derived.name
+        self.settled: object = None
+        """`policy.settled` where no call has to be checked any more."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         for item in args:
             if type(item) not in _USUAL:
                 refuse_masked(self, args)
                 break
+        check = None if self.settled is policy.settled else first_use(self, args, kwargs)
         failure = None
         try:
             results = self.ufunc(*args, **kwargs)
@@ -68,10 +78,12 @@ class Kernel:
             failure = error
         if failure is not None:
             results = recover(self, args, kwargs, failure)
+        if check is not None:
+            check.finish(results)
         return results if self._structure is None else arranged(results, self._structure)
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__.lower()} {self}>"
+        return f"<{self._kind} {self}>"
 
     def __str__(self) -> str:
         inputs = ", ".join(str(operand.array) if operand.role == "input" else operand.name for operand in self.operands)
@@ -121,15 +133,24 @@ class Kernel:
         return self._derived.bound
 
     @cached_property
+    def plans(self) -> tuple[Plan, ...]:
+        """The plans of all loops, one for each choice of element types."""
+        return self._plans(Variant())
+
+    @cached_property
     def plan(self) -> Plan:
         """The plan of the first loop; those of other element types differ in nothing else."""
-        return self._plans("implicit")[0]
+        return self._plans(Variant())[0]
 
     @cached_property
     def ufunc(self) -> np.ufunc:
         """The generalized ufunc itself, compiled if it is not yet."""
-        plans = self._plans(self._artifact.seed)
-        return make_ufunc(self.name, str(self), plans, self.bound, self._artifact, self.__reduce__())
+        return make_ufunc(self.name, str(self), self.built_plans, self.bound, self._artifact, self.__reduce__())
+
+    @property
+    def built_plans(self) -> tuple[Plan, ...]:
+        """The plans of all loops, as they were built."""
+        return self._plans(self._artifact.variant)
 
     @property
     def activity(self) -> dict[str, str]:
@@ -137,14 +158,26 @@ class Kernel:
         return self.plan.activity
 
     @property
-    def passes(self) -> int:
-        """How many times derivative code runs through the kernel for one row."""
-        return self.plan.passes
+    def passes(self) -> int | str:
+        """How many times derivative code runs through the kernel for one row: a number, or a formula in the sizes."""
+        formula = self._shown_plan.passes
+        return int(formula) if formula.isdigit() else formula
+
+    def count_passes(self, **sizes: int) -> int:
+        """The number of `passes` for arrays of these sizes, by the names of dimensions."""
+        plan = self._shown_plan
+        try:
+            return plan.count_passes({**sizes, **list_sizes(plan.operands, self.bound)})
+        except KeyError as missing:
+            raise ArgumentError(
+                f"count_passes: the size {missing} is missing, and {self.name} takes {plan.passes} passes. Give all "
+                "sizes by name."
+            ) from None
 
     @property
     def seed(self) -> SeedKind | None:
         """How a one-hot tangent is made: `implicit` (no array) or `dense`; None where there is none."""
-        return self._artifact.seed if self.plan.has_one_hot else None
+        return self._artifact.variant.seed if self.plan.has_one_hot else None
 
     @property
     def location(self) -> Path:
@@ -154,7 +187,7 @@ class Kernel:
     @property
     def finished(self) -> Artifact | None:
         """The build where there is one already, in this process or in the cache; nothing is compiled."""
-        known = _artifacts.get((self._unit, self._plans("implicit")))
+        known = _artifacts.get((self._unit, self._plans(Variant())))
         if known is None or not known.library.exists():  # the cache may have been cleared meanwhile
             return pipeline.find(self._plans, self._unit, Store())
         return known
@@ -179,25 +212,66 @@ class Kernel:
         """Assembly of the compiled code; needs the toolchain."""
         return pipeline.write_assembly(self._artifact, self._unit.options, Store(), self.name)
 
-    def derive(self, level: Level, component: tuple[int, ...] | None, structure: Structure, name: str) -> Derivative:
-        """The kernel with one more level of differentiation.
+    def derive(self, level: Level, structure: Structure, name: str, chosen: Chosen = None) -> Derivative:
+        """The kernel with one more level.
 
         Parameters
         ----------
-        component : for a OneHot level of an array, the component it is fixed to, or None for an argument of the call
+        chosen : for a level along one component of an array, the component that it is fixed to, or None for an
+            argument of the call; for a level with a list of components, that list
         """
         request = self.request.then(level)
-        new_index = isinstance(level, OneHot) and self.plan.outermost.input(level.argument).rank > 0
-        bound = (*self.bound, component) if new_index else self.bound
+        plan = Plan(self._declaration, self._declaration.instances[0], request)
+        bound = self.bound
+        if sum(operand.role in ("index", "list") for operand in plan.operands) > len(bound):
+            bound = (*bound, chosen)
         return Derivative(self._unit, self._declaration, Derived(request, bound, structure, name))
 
-    def _plans(self, seed: SeedKind) -> tuple[Plan, ...]:
+    def restructured(self, structure: Structure) -> Derivative:
+        """The same with its results nested in another way."""
+        derived = self._derived
+        return Derivative(
+            self._unit, self._declaration, Derived(derived.request, derived.bound, structure, derived.name)
+        )
+
+    @cached_property
+    def opened(self) -> Kernel:
+        """The same with every component an argument of the call, even where it is bound; lists stay as they are."""
+        chosen = (operand for operand in self.plan.operands if operand.role in ("index", "list"))
+        bound = tuple(
+            None if operand.role == "index" else choice for operand, choice in zip(chosen, self.bound, strict=True)
+        )
+        derived = Derived(self.request, bound, flat(len(self.plan.outputs)), self.name)
+        return Derivative(self._unit, self._declaration, derived)
+
+    @cached_property
+    def below(self) -> tuple[Kernel, ...]:
+        """For each level that differentiates, from the innermost on: what it differentiates, from the same build."""
+        found = []
+        for number, first in enumerate(self.built_plans[0].below):
+            plans = [plan.below[number] for plan in self.built_plans]
+            bound = self.bound[: sum(operand.role in ("index", "list") for operand in first.operands)]
+            name = f"level {number} of {self.name}" if number else self._declaration.name
+            made = Kernel(self._unit, self._declaration, Derived(first.request, bound, flat(len(first.outputs)), name))
+            made.__dict__["ufunc"] = make_ufunc(name, str(made), plans, bound, self._artifact, None, below=number)
+            found.append(made)
+        return tuple(found)
+
+    @property
+    def _shown_plan(self) -> Plan:
+        """The plan as it was built, or will be unless Enzyme cannot do it."""
+        finished = self.finished
+        return self.plan if finished is None else self._plans(finished.variant)[0]
+
+    def _plans(self, variant: Variant) -> tuple[Plan, ...]:
         declaration = self._declaration
-        return tuple(Plan(declaration, instance, self.request, seed) for instance in declaration.instances)
+        return tuple(
+            Plan(declaration, instance, self.request, variant.seed, variant.wide) for instance in declaration.instances
+        )
 
     @property
     def _artifact(self) -> Artifact:
-        key = (self._unit, self._plans("implicit"))
+        key = (self._unit, self._plans(Variant()))
         known = _artifacts.get(key)
         if known is None or not known.library.exists():  # the cache may have been cleared meanwhile
             known = _artifacts[key] = pipeline.build(self._plans, self._unit, Store(), self.name)
@@ -206,3 +280,5 @@ class Kernel:
 
 class Derivative(Kernel):
     """A derivative of a kernel; itself a kernel, so that operators apply to it again."""
+
+    _kind = "derivative"

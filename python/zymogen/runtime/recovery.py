@@ -20,7 +20,7 @@ from zymogen.errors import (
     ShapeError,
     ZymogenError,
 )
-from zymogen.runtime.ufunc import dtype_of
+from zymogen.runtime.ufunc import dtype_of, list_sizes
 
 if TYPE_CHECKING:
     from zymogen.runtime.kernel import Kernel
@@ -103,18 +103,22 @@ def _array(kernel: Kernel, operand: Operand, item: Any) -> np.ndarray:
 def _on_blocks(kernel: Kernel, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
     """Apply to Dask arrays, whose own way tries the ufunc on arrays of one element to learn its types.
 
-    That try fails for kernels with fixed extents and for components beyond the first; here the types are known.
+    That try fails for kernels with fixed extents and for components beyond the first; here the types are known, and
+    so are extents that no input has.
     """
     from dask.array import apply_gufunc, asarray
 
     arrays = [asarray(item) for item in args]  # type: ignore[no-untyped-call]
     count = len(kernel.plan.outputs)
+    sizes = list_sizes(kernel.plan.operands, kernel.bound)
+    dims = {str(sizes.get(dim, dim)) for operand in kernel.plan.outputs for dim in operand.dims}
     types = kernel.ufunc.resolve_dtypes((*(array.dtype for array in arrays), *[None] * count))[-count:]
     return apply_gufunc(  # type: ignore[no-untyped-call]
         kernel.ufunc,
         kernel.ufunc_signature,
         *arrays,
         output_dtypes=list(types) if count > 1 else types[0],
+        output_sizes={dim: int(dim) for dim in dims if dim.isdigit()},
         **kwargs,
     )
 

@@ -15,7 +15,8 @@ _MOST = 4096
 def set_num_threads(count: int) -> None:
     """Let batches use up to `count` threads from now on, in all kernels of this process.
 
-    Small batches stay on the calling thread whatever the number; results do not depend on it.
+    Small batches stay on the calling thread whatever the number; results do not depend on it,
+    but for sums over a batch, which are rounded alike for one number of threads only.
 
     Raises
     ------

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copyreg
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,8 +24,11 @@ from zymogen.errors import (
     KernelValueError,
 )
 
-Bound = tuple[tuple[int, ...] | None, ...]
-"""For every index of a plan, in order, the component that it is fixed to, or None where it is an argument."""
+Chosen = tuple[int, ...] | tuple[tuple[int, ...], ...] | None
+"""A component, a list of components, or None where the call chooses."""
+
+Bound = tuple[Chosen, ...]
+"""What is chosen for every index and list of a plan, in order."""
 
 _DTYPES: dict[str, np.dtype[Any]] = {
     "double": np.dtype(np.float64),
@@ -58,72 +62,122 @@ def dtype_of(element: str) -> np.dtype[Any]:
 
 
 def visible(operands: Sequence[Operand], bound: Bound) -> tuple[Operand, ...]:
-    """The operands that a caller sees: all but bound indices."""
-    fixed = iter(bound)
-    return tuple(operand for operand in operands if operand.role != "index" or next(fixed) is None)
+    """The operands that a caller sees: all but bound indices and lists."""
+    chosen = iter(bound)
+    return tuple(operand for operand in operands if operand.role not in ("index", "list") or next(chosen) is None)
 
 
-def gufunc_signature(plan: Plan, bound: Bound) -> str:
-    """The signature as NumPy writes it, such as `(n),(n)->()`."""
+def list_sizes(operands: Sequence[Operand], bound: Bound) -> dict[str, int]:
+    """The lengths of lists, which are dimensions of results."""
+    chosen = zip((operand for operand in operands if operand.role in ("index", "list")), bound, strict=True)
+    return {operand.count: len(choice or ()) for operand, choice in chosen if operand.role == "list"}
+
+
+def gufunc_signature(plan: Plan, bound: Bound, batched: Sequence[bool] = ()) -> str:
+    """The signature as NumPy writes it, such as `(n),(n)->()`, or `(batch,n),(n)->(n)`; see `make_ufunc`."""
     shown = visible(plan.operands, bound)
-    texts = [f"({','.join(operand.dims)})" for operand in shown]
+    sizes = list_sizes(plan.operands, bound)
+    texts = [f"({','.join(str(sizes.get(dim, dim)) for dim in dims)})" for dims in _core_dims(shown, batched)]
     count = sum(operand.role != "output" for operand in shown)
     return f"{','.join(texts[:count])}->{','.join(texts[count:])}"
 
 
 def make_ufunc(
-    name: str, doc: str, plans: Sequence[Plan], bound: Bound, artifact: Artifact, recipe: object
+    name: str,
+    doc: str,
+    plans: Sequence[Plan],
+    bound: Bound,
+    artifact: Artifact,
+    recipe: object,
+    batched: Sequence[bool] = (),
+    below: int | None = None,
 ) -> np.ufunc:
     """The ufunc of one kernel or derivative; it has one loop for each plan.
 
     Parameters
     ----------
     recipe : kept alive with the ufunc and given back by `_core.recipe_of`; it says how to make the ufunc again
+    batched : for each operand that a caller sees, whether it has the batch, which then is its first core dimension;
+        outputs that lack it are sums over the batch. None has it if this is empty: the batch is NumPy's own loop
+    below : the number of the level whose lower neighbour is meant; `plans` are that one's
     """
     library = _core.open_library(str(artifact.library))
     shown = visible(plans[0].operands, bound)
     outputs = sum(operand.role == "output" for operand in shown)
-    loops = [_loop(plan, bound, library.address(entry_name(number))) for number, plan in enumerate(plans)]
-    signature = gufunc_signature(plans[0], bound)
+    addresses = [library.address(entry_name(number, below)) for number in range(len(plans))]
+    loops = [_loop(plan, bound, address, batched) for plan, address in zip(plans, addresses, strict=True)]
+    signature = gufunc_signature(plans[0], bound, batched)
     return _core.make_ufunc(name, doc, signature, len(shown) - outputs, outputs, loops, recipe)
 
 
-def _loop(plan: Plan, bound: Bound, address: int) -> _core.Loop:
+def _core_dims(shown: Sequence[Operand], batched: Sequence[bool]) -> list[tuple[str, ...]]:
+    """Core dimensions of the operands that a caller sees, with the batch where they have it."""
+    if not batched:
+        return [operand.dims for operand in shown]
+    batch = _batch_name(shown)
+    return [(batch, *operand.dims) if has else operand.dims for operand, has in zip(shown, batched, strict=True)]
+
+
+def _batch_name(shown: Sequence[Operand]) -> str:
+    """A name for the batch that no dimension has."""
+    taken = {dim for operand in shown for dim in operand.dims}
+    name = "batch"
+    while name in taken:
+        name += "_"
+    return name
+
+
+def _loop(plan: Plan, bound: Bound, address: int, batched: Sequence[bool]) -> _core.Loop:
     shown = visible(plan.operands, bound)
-    dimensions = tuple(dict.fromkeys(dim for operand in shown for dim in operand.dims))
-    fixed = iter(bound)
+    core_dims = _core_dims(shown, batched)
+    sizes = {name: str(size) for name, size in list_sizes(plan.operands, bound).items()}
+    dimensions = tuple(dict.fromkeys(sizes.get(dim, dim) for dims in core_dims for dim in dims))
+
+    def positions(dims: Sequence[str]) -> list[int]:
+        return [dimensions.index(sizes.get(dim, dim)) for dim in dims]
+
+    def extents(dims: Sequence[str]) -> list[int]:
+        # Fixed extents of results that the ufunc does not show whole are no dimensions of it.
+        return [positions([dim])[0] if sizes.get(dim, dim) in dimensions else ~int(sizes.get(dim, dim)) for dim in dims]
+
+    def working_memory(array: Array) -> _core.Scratch:
+        known = extents(array.dims)
+        fixed = math.prod(~extent for extent in known if extent < 0)
+        itemsize = dtype_of(array.element).itemsize * array.lanes * fixed
+        return _core.Scratch(max(itemsize, 1), [extent for extent in known if extent >= 0], array.name in seeds)
+
+    chosen, seen = iter(bound), iter(core_dims)
     operands = [
-        _index(operand, next(fixed), dimensions) if operand.role == "index" else _array(operand, dimensions)
+        _choice(operand, next(chosen), seen, positions, extents)
+        if operand.role in ("index", "list")
+        else _core.Operand(operand.role, dtype_of(operand.element).itemsize, positions(next(seen)))
         for operand in plan.operands
     ]
+    batch = positions([_batch_name(shown)])[0] if batched else -1
     seeds = {seed.name for seed in plan.seeds}
-    scratch = [
-        _core.Scratch(dtype_of(array.element).itemsize, _positions(array.dims, dimensions), array.name in seeds)
-        for array in plan.scratch
-    ]
-    return _core.Loop(address, [dtype_of(operand.element).num for operand in shown], operands, scratch)
+    scratch = [working_memory(array) for array in plan.scratch]
+    return _core.Loop(address, [dtype_of(operand.element).num for operand in shown], operands, scratch, batch)
 
 
-def _array(operand: Operand, dimensions: tuple[str, ...]) -> _core.Operand:
-    itemsize = dtype_of(operand.element).itemsize
-    return _core.Operand(operand.role, itemsize, _positions(operand.dims, dimensions))
-
-
-def _index(operand: Operand, component: tuple[int, ...] | None, dimensions: tuple[str, ...]) -> _core.Operand:
+def _choice(
+    operand: Operand,
+    chosen: Chosen,
+    seen: Iterator[tuple[str, ...]],
+    positions: Callable[[Sequence[str]], list[int]],
+    extents: Callable[[Sequence[str]], list[int]],
+) -> _core.Operand:
+    """An index or a list of components."""
     of: Array = operand.array
+    flat = None if chosen is None else [int(number) for number in np.ravel(chosen)]
     return _core.Operand(
-        "index",
+        operand.role,
         dtype_of(operand.element).itemsize,
-        _positions(operand.dims, dimensions) if component is None else [],
-        bound=None if component is None else list(component),
-        extents=_positions(of.dims, dimensions),
+        positions(next(seen)) if chosen is None else [],
+        bound=flat,
+        extents=extents(of.dims),
         label=str(of),
         names=list(of.dims),
     )
-
-
-def _positions(dims: tuple[str, ...], dimensions: tuple[str, ...]) -> list[int]:
-    return [dimensions.index(dim) for dim in dims]
 
 
 def _reduce(ufunc: np.ufunc) -> Any:

@@ -76,8 +76,7 @@ def assert_inactive(d: Kernel, argument: str, *, copies: bool = False) -> None:
     if argument not in d.arguments:
         raise ArgumentError(f"{call}: there is no argument {argument!r}. Arguments are {', '.join(d.arguments)}.")
     before, after = read(d.ir("before")), read(d.ir("after"))
-    for loop, instance in enumerate(d.plan.declaration.instances):
-        plan = Plan(d.plan.declaration, instance, d.request, d.seed or "implicit")
+    for loop, plan in enumerate(d.built_plans):
         finding = next(findings(before, after, plan, loop, argument, copies=copies), None)
         if finding is not None:
             raise ActiveArgumentError(_message(call, argument, finding))
@@ -125,18 +124,18 @@ def _passed(memory: Memory, plan: Plan, argument: str, y: Region) -> Iterator[Fi
                 continue
             calls += 1
             seen = False
-            for marker, value, shadow in enzyme_arguments(memory, function.name, instruction):
+            for marker, value, shadows in enzyme_arguments(memory, function.name, instruction):
                 if y in memory.regions(function.name, value):
                     seen = True
                     if marker != "enzyme_const":
                         yield _finding(memory, function, instruction, f"it passes {argument} to Enzyme as {marker}")
-                if shadow and y in memory.regions(function.name, shadow):
+                if any(y in memory.regions(function.name, shadow) for shadow in shadows):
                     yield _finding(memory, function, instruction, f"it passes {argument} to Enzyme as a shadow")
             if by_pointer and not seen:
                 reason = f"it calls Enzyme, and {argument} is not seen among what it passes"
                 yield _finding(memory, function, instruction, reason)
-    if calls < len(plan.request.levels):
-        yield Finding(f"{len(plan.request.levels)} calls of Enzyme are expected and {calls} are found")
+    if calls < plan.request.order:
+        yield Finding(f"{plan.request.order} calls of Enzyme are expected and {calls} are found")
 
 
 def _named(memory: Memory, plan: Plan) -> Iterator[Finding]:

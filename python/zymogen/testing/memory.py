@@ -51,6 +51,7 @@ class Access:
 
 
 _TABLES = {0: "operands", 8: "steps", 16: "sizes", 24: "scratches"}  # the fields of zymogen::Rows that are pointers
+_MARKERS = ("enzyme_const", "enzyme_dup", "enzyme_dupnoneed", "enzyme_width")
 _ENTRIES = {"operands": "operand", "scratches": "scratch"}
 _HEAP = re.compile(
     r"@(malloc|calloc|realloc|aligned_alloc|_Zn[wa]m.*|__cxa_allocate_exception|strdup|zymogen_row_memory)$"
@@ -209,7 +210,11 @@ class Memory:
             number = -1 if offset is None else offset // 8
             return [Pointer(Region(_ENTRIES[region.kind], number=number))]
         if region.kind == "global":
-            return self._constants(self.module.globals.get(region.name, ""))
+            initial = self.module.globals.get(region.name, "")
+            if not initial.startswith("external "):
+                return self._constants(initial)
+            # Such as stderr: another library's, which points to memory of its own, or to what was stored there.
+            return [Pointer(Region("outside", region.name)), *(p for _, p in self._contents.get(region, ()))]
         if region.kind == "outside":
             return [Pointer(region)]
         stored = self._contents.get(region, set())
@@ -390,22 +395,27 @@ class Memory:
         self._changed = self._changed or len(known) > before
 
 
-def enzyme_arguments(memory: Memory, name: str, instruction: Instruction) -> Iterator[tuple[str, str, str]]:
-    """The arguments of a call that Enzyme replaces, as (marker, value, shadow); the shadow is empty for constants."""
-    markers = {"enzyme_const": 1, "enzyme_dup": 2, "enzyme_dupnoneed": 2}
+def enzyme_arguments(memory: Memory, name: str, instruction: Instruction) -> Iterator[tuple[str, str, list[str]]]:
+    """The arguments of a call that Enzyme replaces, as (marker, value, shadows); constants have no shadows."""
+    width = 1
     arguments = iter(instruction.arguments[1:])
     function = memory.module.functions[name]
     loads = {item.result: references(item.body) for item in function.instructions if item.opcode == "load"}
     for argument in arguments:
         value = references(argument)[-1:]
         loaded = loads.get(value[0][1:], ()) if value else ()
-        marker = next((reference[1:] for reference in loaded if reference[1:] in markers), "")
-        if not marker:
+        marker = next((reference[1:] for reference in loaded if reference[1:] in _MARKERS), "")
+        if marker == "enzyme_width":
+            number = next(arguments, "").rpartition(" ")[2]
+            if not number.isdigit():
+                yield "unknown", argument, []
+            width = int(number) if number.isdigit() else 1
+        elif marker:
+            passed = next(arguments, "")
+            yield marker, passed, [next(arguments, "") for _ in range(0 if marker == "enzyme_const" else width)]
+        else:
             # A marker that is not seen to be one: nothing can be said about what follows.
-            yield "unknown", argument, ""
-            continue
-        passed = [next(arguments, "") for _ in range(markers[marker])]
-        yield marker, passed[0], passed[1] if len(passed) > 1 else ""
+            yield "unknown", argument, []
 
 
 def _allocates(instruction: Instruction) -> str:

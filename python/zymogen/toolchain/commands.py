@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from zymogen.toolchain import alignment, intrinsics, row_memory
+from zymogen.toolchain import alignment, intrinsics, overwriting, row_memory
 from zymogen.toolchain.enzyme import DriverEnzyme
 from zymogen.toolchain.tools import Options, Toolchain
 
@@ -60,7 +60,7 @@ def recipe() -> tuple[str, ...]:
     """All that is done to every source whatever the user's options; part of every key of the cache."""
     tools = Toolchain(("clang",), (), ("ld.lld",), (), DriverEnzyme(Path("enzyme")), "")
     source, result = Path("source"), Path("result")
-    words = [f"text {intrinsics.VERSION}.{row_memory.VERSION}.{alignment.VERSION}"]
+    words = [f"text {intrinsics.VERSION}.{row_memory.VERSION}.{alignment.VERSION}.{overwriting.VERSION}"]
     for options in (Options(), Options(math="fast")):
         words += front_end_command(tools, options, source, result, Path("dependencies"))
         words += tools.enzyme.command(source, result, Path("scratch"), fast_math=options.math == "fast").line

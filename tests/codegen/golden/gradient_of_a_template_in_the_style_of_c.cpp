@@ -13,7 +13,7 @@ static void evaluate(
 }
 
 /// x_bar = d out / d x
-[[gnu::noinline]] static void level_1(
+static void level_1(
         const float* __restrict x, std::int32_t power, float* __restrict x_bar, std::size_t n) {
     float out = 0;
     float out_consumed = 1;
@@ -40,7 +40,7 @@ int zymogen_entry_0(const zymogen::Rows* rows, zymogen::Failure* failure) {
             float out = 0;
             loop_0::evaluate(x, power, &out, n);
         }
-        loop_0::level_1(x, power, x_bar, n);
+        [[clang::noinline]] loop_0::level_1(x, power, x_bar, n);
     });
 }
 
@@ -53,7 +53,7 @@ static void evaluate(
 }
 
 /// x_bar = d out / d x
-[[gnu::noinline]] static void level_1(
+static void level_1(
         const double* __restrict x, std::int32_t power, double* __restrict x_bar, std::size_t n) {
     double out = 0;
     double out_consumed = 1;
@@ -80,6 +80,32 @@ int zymogen_entry_1(const zymogen::Rows* rows, zymogen::Failure* failure) {
             double out = 0;
             loop_1::evaluate(x, power, &out, n);
         }
-        loop_1::level_1(x, power, x_bar, n);
+        [[clang::noinline]] loop_1::level_1(x, power, x_bar, n);
+    });
+}
+
+// What the levels differentiate, for checking them.
+extern "C" [[gnu::visibility("default")]]
+int zymogen_below_0_0(const zymogen::Rows* rows, zymogen::Failure* failure) {
+    const std::size_t n = rows->size[0];
+    return zymogen::each_row(rows, failure, [=](zymogen::Row row) {
+        const float* const x = row.operand<const float>(0);
+        const std::int32_t power = zymogen::integer<std::int32_t>(
+                *row.operand<const std::int64_t>(1), "power");
+        float* const out = row.operand<float>(2);
+        zymogen::integer<std::int32_t>(static_cast<std::int64_t>(n), "n");
+        loop_0::evaluate(x, power, out, n);
+    });
+}
+extern "C" [[gnu::visibility("default")]]
+int zymogen_below_0_1(const zymogen::Rows* rows, zymogen::Failure* failure) {
+    const std::size_t n = rows->size[0];
+    return zymogen::each_row(rows, failure, [=](zymogen::Row row) {
+        const double* const x = row.operand<const double>(0);
+        const std::int32_t power = zymogen::integer<std::int32_t>(
+                *row.operand<const std::int64_t>(1), "power");
+        double* const out = row.operand<double>(2);
+        zymogen::integer<std::int32_t>(static_cast<std::int64_t>(n), "n");
+        loop_1::evaluate(x, power, out, n);
     });
 }

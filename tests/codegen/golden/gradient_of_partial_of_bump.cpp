@@ -28,7 +28,7 @@ static void level_1(
 
 /// x_bar = d dout / d x
 /// y_bar = d dout / d y
-[[gnu::noinline]] static void level_2(
+static void level_2(
         const double* __restrict x, const double* __restrict y, std::size_t x_index,
         double* __restrict dout, double* __restrict x_bar, double* __restrict y_bar,
         std::size_t n) {
@@ -59,6 +59,33 @@ int zymogen_entry_0(const zymogen::Rows* rows, zymogen::Failure* failure) {
             double out = 0;
             loop_0::evaluate(x, y, &out, n);
         }
-        loop_0::level_2(x, y, x_index, dout, x_bar, y_bar, n);
+        [[clang::noinline]] loop_0::level_2(x, y, x_index, dout, x_bar, y_bar, n);
+    });
+}
+
+// What the levels differentiate, for checking them.
+extern "C" [[gnu::visibility("default")]]
+int zymogen_below_0_0(const zymogen::Rows* rows, zymogen::Failure* failure) {
+    const std::size_t n = rows->size[0];
+    return zymogen::each_row(rows, failure, [=](zymogen::Row row) {
+        const double* const x = row.operand<const double>(0);
+        const double* const y = row.operand<const double>(1);
+        double* const out = row.operand<double>(2);
+        loop_0::evaluate(x, y, out, n);
+    });
+}
+extern "C" [[gnu::visibility("default")]]
+int zymogen_below_1_0(const zymogen::Rows* rows, zymogen::Failure* failure) {
+    const std::size_t n = rows->size[0];
+    return zymogen::each_row(rows, failure, [=](zymogen::Row row) {
+        const double* const x = row.operand<const double>(0);
+        const double* const y = row.operand<const double>(1);
+        const std::size_t x_index = row.component(2);
+        double* const dout = row.operand<double>(3);
+        if (rows->check_first) {
+            double out = 0;
+            loop_0::evaluate(x, y, &out, n);
+        }
+        [[clang::noinline]] loop_0::level_1(x, y, x_index, dout, n);
     });
 }

@@ -21,7 +21,7 @@ static void evaluate(
 
 /// drow_new = (d row_new / d row) * drow + (d row_new / d class) * dclass
 /// dout = (d out / d row) * drow + (d out / d class) * dclass
-[[gnu::noinline]] static void level_1(
+static void level_1(
         const double* __restrict row_, const double* __restrict class_, std::int64_t k,
         const double* __restrict E, const double* __restrict drow, const double* __restrict dclass,
         double* __restrict drow_new, double* __restrict dout, double* __restrict row_new,
@@ -60,6 +60,24 @@ int zymogen_entry_0(const zymogen::Rows* rows, zymogen::Failure* failure) {
             std::int64_t k_new = 0;
             loop_0::evaluate(row_, class_, k, E, row_new, &out, &k_new, n);
         }
-        loop_0::level_1(row_, class_, k, E, drow, dclass, drow_new, dout, row_new, n);
+        [[clang::noinline]] loop_0::level_1(
+                row_, class_, k, E, drow, dclass, drow_new, dout, row_new, n);
+    });
+}
+
+// What the levels differentiate, for checking them.
+extern "C" [[gnu::visibility("default")]]
+int zymogen_below_0_0(const zymogen::Rows* rows, zymogen::Failure* failure) {
+    const std::size_t n = rows->size[0];
+    return zymogen::each_row(rows, failure, [=](zymogen::Row row) {
+        const double* const row_ = row.operand<const double>(0);
+        const double* const class_ = row.operand<const double>(1);
+        const std::int64_t k = zymogen::integer<std::int64_t>(
+                *row.operand<const std::int64_t>(2), "k");
+        const double* const E = row.operand<const double>(3);
+        double* const row_new = row.operand<double>(4);
+        double* const out = row.operand<double>(5);
+        std::int64_t* const k_new = row.operand<std::int64_t>(6);
+        loop_0::evaluate(row_, class_, k, E, row_new, out, k_new, n);
     });
 }

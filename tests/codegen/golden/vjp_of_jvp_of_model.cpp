@@ -31,7 +31,7 @@ static void level_1(
 }
 
 /// M_bar = y_bar * (d y / d M) + dy_bar * (d dy / d M)
-[[gnu::noinline]] static void level_2(
+static void level_2(
         const double* __restrict M, const double* __restrict x, const double* __restrict dM,
         const double* __restrict dx, const double* __restrict y_bar,
         const double* __restrict dy_bar, double* __restrict M_bar, double* __restrict y,
@@ -72,6 +72,37 @@ int zymogen_entry_0(const zymogen::Rows* rows, zymogen::Failure* failure) {
         if (rows->check_first) {
             loop_0::evaluate(M, x, y, a, c);
         }
-        loop_0::level_2(M, x, dM, dx, y_bar, dy_bar, M_bar, y, y_consumed, dy, dy_consumed, a, c);
+        [[clang::noinline]] loop_0::level_2(
+                M, x, dM, dx, y_bar, dy_bar, M_bar, y, y_consumed, dy, dy_consumed, a, c);
+    });
+}
+
+// What the levels differentiate, for checking them.
+extern "C" [[gnu::visibility("default")]]
+int zymogen_below_0_0(const zymogen::Rows* rows, zymogen::Failure* failure) {
+    const std::size_t a = rows->size[0];
+    const std::size_t c = rows->size[1];
+    return zymogen::each_row(rows, failure, [=](zymogen::Row row) {
+        const double* const M = row.operand<const double>(0);
+        const double* const x = row.operand<const double>(1);
+        double* const y = row.operand<double>(2);
+        loop_0::evaluate(M, x, y, a, c);
+    });
+}
+extern "C" [[gnu::visibility("default")]]
+int zymogen_below_1_0(const zymogen::Rows* rows, zymogen::Failure* failure) {
+    const std::size_t a = rows->size[0];
+    const std::size_t c = rows->size[1];
+    return zymogen::each_row(rows, failure, [=](zymogen::Row row) {
+        const double* const M = row.operand<const double>(0);
+        const double* const x = row.operand<const double>(1);
+        const double* const dM = row.operand<const double>(2);
+        const double* const dx = row.operand<const double>(3);
+        double* const y = row.operand<double>(4);
+        double* const dy = row.operand<double>(5);
+        if (rows->check_first) {
+            loop_0::evaluate(M, x, y, a, c);
+        }
+        [[clang::noinline]] loop_0::level_1(M, x, dM, dx, y, dy, a, c);
     });
 }

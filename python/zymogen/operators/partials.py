@@ -1,0 +1,117 @@
+"""Derivatives with respect to single numbers: components of arrays, and scalar arguments."""
+
+from __future__ import annotations
+
+from zymogen.derivative.arguments import component_of, one
+from zymogen.derivative.request import OneHot
+from zymogen.errors import ArgumentError, NotDifferentiableError
+from zymogen.operators.asked import arguments_of, chosen_result, kernel_of
+from zymogen.runtime.kernel import Derivative, Kernel
+from zymogen.runtime.open_partial import OpenPartial
+
+Component = int | str | tuple[int | str, int | tuple[int, ...]]
+
+
+def partial(f: Kernel, *components: Component, output: str | None = None) -> Derivative:
+    """The derivative with respect to single components, at about the price of one evaluation each.
+
+    No array of seeds is made, and nothing is computed for other components or arguments.
+
+    Parameters
+    ----------
+    f : kernel or derivative with one result y of shape (..., *out), or several of which `output` names one
+    *components : one for each order of differentiation
+
+        - ``("x", 2)`` or ``("M", (0, 3))``: that component of an array
+        - ``"x"``: an array's component that is chosen at the call: one more argument, an integer for a vector and
+          a pair (triple, ...) of integers for a matrix; it broadcasts like any other argument
+        - ``"m"``: a scalar argument
+
+        The argument is given by name or number. Negative components count from the end.
+    output : name of the result y
+
+    Returns
+    -------
+    Derivative; called with f's arguments (then open components, in order) it gives an array of shape (..., *out):
+    result[..., o] = d^k y[..., o] / (d x_1 ... d x_k), in units of y per product of the units of the x
+
+    Raises
+    ------
+    ValueError
+        If there is no such argument or result; the message lists those there are.
+    TypeError
+        If the argument is an integer.
+    IndexError
+        If a component has the wrong number of dimensions; one that is out of range is found at the call, before the
+        kernel runs.
+
+    Notes
+    -----
+    Source: Griewank and Walther, Evaluating Derivatives, 2nd ed., section 3.1 (forward mode).
+    """
+    kernel = kernel_of(f, "partial")
+    call = f"partial({kernel.name}, {', '.join(map(repr, components))})"
+    if not components:
+        raise ArgumentError(f"partial({kernel.name}): name at least one component, as in ('{kernel.arguments[0]}', 0).")
+    kernel = chosen_result(kernel, output, call)
+    for component in components[:-1]:
+        kernel = _along(kernel, component, call)
+    return _along(kernel, components[-1], call)
+
+
+def derivative(f: Kernel, argnum: int | str = 0, order: int = 1, *, output: str | None = None) -> Derivative:
+    """The derivative of any order with respect to a scalar argument: an array where the result is one.
+
+    Parameters
+    ----------
+    f : kernel or derivative with one result y of shape (..., *out), or several of which `output` names one
+    argnum : int or str, default 0
+        A scalar argument t, by number or name.
+    order : 1 for the first derivative, 2 for the second, ...
+    output : name of the result y
+
+    Returns
+    -------
+    Derivative; called with f's arguments it gives an array of shape (..., *out):
+    result[..., o] = d^order y[..., o] / d t^order, in units of y per unit of t to that power
+
+    Raises
+    ------
+    ValueError
+        If there is no such argument or result, or `order` is less than 1.
+    TypeError
+        If the argument is an array or an integer.
+
+    Notes
+    -----
+    One forward pass, nested `order` times. Source: Griewank and Walther, Evaluating Derivatives, 2nd ed., section 3.1.
+    """
+    kernel = kernel_of(f, "derivative")
+    call = f"derivative({kernel.name}, {argnum!r}{'' if order == 1 else f', {order!r}'})"
+    if not _is_positive_integer(order):
+        raise ArgumentError(f"{call}: order is {order!r}. Expected is a positive integer, 1 for the first derivative.")
+    array = one(argnum, kernel.operands, call).array
+    if array.rank:
+        raise NotDifferentiableError(
+            f"{call}: {array} is an array, and a derivative is with respect to a single number. Use "
+            f"zg.jacobian({kernel.name}, {array.name!r}) for all of its components, or zg.partial for one."
+        )
+    kernel = chosen_result(kernel, output, call)
+    for _ in range(order - 1):
+        kernel = _along(kernel, argnum, call)
+    return _along(kernel, argnum, call)
+
+
+def _is_positive_integer(order: object) -> bool:
+    return isinstance(order, int) and not isinstance(order, bool) and order >= 1
+
+
+def _along(kernel: Kernel, component: Component, call: str) -> Derivative:
+    argnum, index = component if isinstance(component, tuple) and len(component) == 2 else (component, None)
+    operand = one(argnum, kernel.operands, call)
+    arguments_of(kernel, operand.name, call)
+    fixed = None if index is None else component_of(operand, index, call)
+    derivative = kernel.derive(OneHot((operand.name,)), 0, call, fixed)
+    if index is None and operand.array.rank:
+        return OpenPartial(*derivative.__reduce__()[1])
+    return derivative

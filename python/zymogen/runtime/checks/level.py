@@ -1,0 +1,191 @@
+"""One level of a derivative compared with differences of the level below it."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from zymogen.runtime.checks.comparison import Judgement, judge
+from zymogen.runtime.checks.differences import Differences, ladder_for
+from zymogen.runtime.checks.directions import Direction, Kind, nearby
+from zymogen.runtime.checks.line import Line, Probe
+from zymogen.runtime.checks.point import Point, results_of
+from zymogen.runtime.checks.probes import probe
+from zymogen.runtime.checks.projection import Results, label
+
+if TYPE_CHECKING:
+    from zymogen.runtime.kernel import Kernel
+
+Verdict = Literal["agrees", "differs", "unknown"]
+
+_SEARCHED = 200  # single components among which the worst entry is searched
+_SAME = 1e-3  # values that are computed beside a derivative may be rounded in another way, and no more
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of a derivative beside what differences say."""
+
+    name: str
+    """Such as `x_bar[3]`."""
+    given: float
+    expected: float
+    error: float = 0.0
+    """Bound for the error of `expected`."""
+    along: str = ""
+    """What it is the derivative along, where that is not all in the name."""
+
+    @property
+    def off(self) -> float:
+        return abs(self.given - self.expected)
+
+    @property
+    def share(self) -> float:
+        """How far the two are apart, relative to their size."""
+        return self.off / max(abs(self.given), abs(self.expected), np.finfo(float).tiny)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What was found for one level."""
+
+    derivative: Kernel
+    """With this level as its outermost."""
+    verdict: Verdict
+    worst: Entry | None = None
+    """Of those entries that could be judged; None where there is none."""
+    reason: str = ""
+    """Why nothing could be compared."""
+
+
+def compare_level(
+    derivative: Kernel,
+    below: Kernel,
+    arguments: Direction,
+    rng: np.random.Generator,
+    *,
+    known: Results | None = None,
+    singles: int = 0,
+) -> Comparison:
+    """Compare the outermost level of a derivative with differences of the level below it.
+
+    Parameters
+    ----------
+    known : the derivative's results for these arguments, where a call has computed them
+    singles : along so many single components as well, so that what is found has a name
+
+    Raises
+    ------
+    ZymogenError
+        If one of the two throws at this very point.
+    """
+    with np.errstate(all="ignore"):
+        found = _compared(Point(derivative, below, arguments, results_of(below, arguments), rng, known), singles)
+        if found.verdict == "differs":
+            # Zeros, ties and integers are where functions have kinks, steps and lone values: what is really wrong is
+            # so beside them as well.
+            moved = {name: nearby(x, rng) if x.dtype.kind == "f" else x for name, x in arguments.items()}
+            again = _compared(Point(derivative, below, moved, results_of(below, moved), rng), singles)
+            if again.verdict != "differs":
+                return Comparison(derivative, "unknown", reason="it agrees with differences nearby")
+        return found
+
+
+def _compared(point: Point, singles: int) -> Comparison:
+    return _Level(point, probe(point), singles).compare()
+
+
+class _Level:
+    def __init__(self, point: Point, probe: Probe, singles: int) -> None:
+        self.point, self.probe, self.singles = point, probe, singles
+        reals = [value.dtype for value in point.values if value.dtype.kind == "f"]
+        self._named = False
+        self.ladder = ladder_for(min(reals, key=lambda dtype: dtype.itemsize))
+
+    def compare(self) -> Comparison:
+        """Along a random direction, and along further ones where that leaves something open."""
+        worst: Entry | None = None
+        agrees = False
+        for kind, direction in self._directions():
+            if (kind == "fractional" and agrees) or not any(map(np.count_nonzero, direction.values())):
+                continue
+            line = self.probe.line(direction)
+            judgement = self._judge(line, direction)
+            wrong = self._changed_value(line)
+            if wrong is None and judgement.differs.any():
+                wrong = self._single() or self._entry(line, judgement, judgement.differs)
+            if wrong is not None:
+                return Comparison(self.point.derivative, "differs", wrong)
+            # Zeros of what does not move prove something only if nothing else is there.
+            if (judgement.agrees & (judgement.given != 0)).any() or (judgement.agrees.size and judgement.agrees.all()):
+                agrees = True
+                entry = self._entry(line, judgement, judgement.agrees)
+                named = kind == "single" or not self.singles
+                if worst is None or (named and entry.share > worst.share) or (kind == "single" and not self._named):
+                    worst, self._named = entry, named
+        return Comparison(self.point.derivative, "agrees" if agrees else "unknown", worst)
+
+    def _directions(self) -> Iterator[tuple[str, Direction]]:
+        kinds: tuple[Kind, ...] = ("relative", "fractional", "small")
+        for kind in kinds:
+            yield from ((kind, direction) for direction in self.probe.directions(kind))
+        yield from (("single", direction) for direction in itertools.islice(self.probe.singles(), self.singles))
+
+    def _judge(self, line: Line, direction: Direction) -> Judgement:
+        moving = {name: u for name, u in direction.items() if np.count_nonzero(u)}
+        reach = max((float(np.max(np.abs(u))) for u in moving.values()), default=0.0)
+        differences = Differences(
+            lambda step: self._projected(line, moving, step), line.magnitude, self.ladder, reach, line.unit
+        )
+        return judge(differences, line.along, line.spread)
+
+    def _projected(self, line: Line, moving: Direction, step: float) -> np.ndarray:
+        """The level below at a point of the line; NaN where the kernel refuses it."""
+        arguments = self.point.arguments
+        moved = {name: np.asarray(arguments[name] + u.dtype.type(step) * u) for name, u in moving.items()}
+        try:
+            return line.project(results_of(self.point.below, {**arguments, **moved}))
+        except Exception:  # noqa: BLE001  kernels throw what they like
+            return np.full_like(line.magnitude, np.nan)
+
+    def _entry(self, line: Line, judgement: Judgement, among: np.ndarray) -> Entry:
+        size = np.maximum(np.abs(judgement.given), np.abs(judgement.slope))
+        share = np.abs(judgement.given - judgement.slope) / np.maximum(size, np.finfo(float).tiny)
+        worst = int(np.argmax(np.where(among, share, -1.0)))
+        name, along, length = line.name(worst)
+        given, expected = float(judgement.given[worst]) / length, float(judgement.slope[worst]) / length
+        return Entry(name, given, expected, abs(float(judgement.error[worst]) / length), along)
+
+    def _single(self) -> Entry | None:
+        """The worst entry of those with respect to single components."""
+        worst: Entry | None = None
+        for direction in itertools.islice(self.probe.singles(), _SEARCHED):
+            line = self.probe.line(direction)
+            judgement = self._judge(line, direction)
+            if judgement.differs.any():
+                entry = self._entry(line, judgement, judgement.differs)
+                worst = entry if worst is None or entry.off > worst.off else worst
+        return worst
+
+    def _changed_value(self, line: Line) -> Entry | None:
+        """A result of the level below that this level gives as well, and gives wrong."""
+        moved = float(np.max(np.abs(line.along), initial=0.0))
+        if not np.isfinite(moved):
+            return None
+        for term in self.point.terms:
+            value, expected = line.results[term.position], self.point.values[term.below]
+            if not term.is_value or value.dtype.kind != "f":
+                continue
+            size = float(np.max(np.abs(expected), initial=0.0))
+            # Where the function amplifies rounding, so may its value.
+            allowed = (_SAME if value.dtype.itemsize > 4 else 10 * _SAME) * size + moved * 2.0**-10
+            off = np.abs(value.astype(np.float64) - expected)
+            if (off > allowed).any():
+                at = np.unravel_index(int(np.nanargmax(off)), value.shape)
+                name = f"{self.point.derivative.plan.outputs[term.position].name}{label(at)}"
+                return Entry(name, float(value[at]), float(expected[at]))
+        return None

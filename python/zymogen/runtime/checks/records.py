@@ -1,0 +1,46 @@
+"""Which builds have passed their check: known in the process, and beside the build for all later ones."""
+
+from __future__ import annotations
+
+from zymogen.build.key import digest
+from zymogen.build.manifest import Manifest
+from zymogen.build.pipeline import LIBRARY, Artifact
+from zymogen.build.store import Store
+
+VERSION = 1
+"""Raised when the check finds more than before: what passed an earlier one is then checked again."""
+
+TRIES = 8
+"""After so many calls at which nothing could be compared, a process gives up on a derivative."""
+
+_passed: set[str] = set()
+_tries: dict[str, int] = {}
+
+
+def record_key(artifact: Artifact, loop: int) -> str:
+    """What the record of one loop of a build is found by; the library's own content is part of it."""
+    checksum: str = artifact.entry.metadata["files"][LIBRARY]["sha256"]
+    return digest("checked", VERSION, artifact.entry.key, checksum, loop)
+
+
+def has_passed(key: str) -> bool:
+    """Whether this process or an earlier one has seen it pass."""
+    if key not in _passed and Manifest(Store()).lookup(key) is not None:
+        _passed.add(key)
+    return key in _passed
+
+
+def is_done(key: str) -> bool:
+    """Whether there is nothing more to find out in this process."""
+    return _tries.get(key, 0) >= TRIES or has_passed(key)
+
+
+def note_passed(key: str) -> None:
+    """Remember it for good; a store that cannot be written forgets it with the process."""
+    _passed.add(key)
+    Manifest(Store()).record(key, (), "passed")
+
+
+def note_undecided(key: str) -> None:
+    """Count a try at which nothing could be said."""
+    _tries[key] = _tries.get(key, 0) + 1

@@ -1,0 +1,131 @@
+"""`check_derivatives`: forward against reverse mode, and both against differences."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from zymogen.declaration import REAL
+from zymogen.errors import (
+    ArgumentError,
+    DerivativeCheckError,
+    EnzymeError,
+    NotDifferentiableError,
+    ShapeError,
+    ZymogenError,
+)
+from zymogen.runtime.checks.chain import with_generic_seeds
+from zymogen.runtime.checks.directions import generator
+from zymogen.runtime.checks.level import compare_level
+from zymogen.runtime.checks.row import Row, first_row
+from zymogen.runtime.kernel import Kernel
+from zymogen.testing.nests import SINGLES, Nest, Seeds, nests, with_other_mode
+from zymogen.testing.report import DerivativeReport, Finding
+
+_ALL_SUBSETS = 3  # arguments; of more, only single ones and all together
+
+
+def check_derivatives(f: Kernel, args: Sequence[Any], order: int = 2, *, rtol: float | None = None) -> DerivativeReport:
+    """Compare derivatives of a kernel in forward and in reverse mode with each other, and with differences.
+
+    Parameters
+    ----------
+    f : kernel, or a derivative
+    args : its arguments; of a batch, the first row counts. Choose a point where f is smooth
+    order : up to this order of differentiation
+    rtol : how far two modes may be apart, relative to the largest entry; by default 1e-8 for float64 and 1e-3 for
+        float32. What differences may be off is estimated from themselves
+
+    Returns
+    -------
+    DerivativeReport : print it; `.findings` has the worst entry of every comparison, `.unknown` what could not be
+        said, because of kinks, NaN or rounding, and `.refused` what Enzyme does not do for this kernel
+
+    Raises
+    ------
+    AssertionError
+        If a comparison fails: `zymogen.errors.DerivativeCheckError`, with the report as its text.
+    ValueError
+        If arguments are missing, or `order` is less than 1.
+    TypeError
+        If f has no real argument or no real result.
+
+    Notes
+    -----
+    Active are all subsets of the real arguments if there are up to three; of more, each argument by itself and all
+    together. For each, with random tangents u, v, ... and cotangents w,
+
+    - order 1: `zg.jvp` and `zg.vjp`
+    - order 2: forward over forward, forward over reverse, reverse over forward
+    - order 3 and more: forward over forward over ..., with forward or reverse innermost
+
+    are compared by the dot-product test: all of them give w . D^k f[u, v, ...], and so do their entries for single
+    components, up to 32 of them. Each level by itself is compared with Richardson-extrapolated central differences of
+    the level below, as it is at its first use (see `zg.set_checks`). Every derivative is compiled, so that the first
+    check of a kernel with several arguments takes some seconds for each of them.
+    """
+    if not isinstance(f, Kernel):
+        raise NotDifferentiableError(
+            f"check_derivatives: {f!r} is a {type(f).__name__}. Expected is a kernel, an attribute of what zg.compile "
+            "gives, or a derivative of one."
+        )
+    call = f"check_derivatives({f.name})"
+    if order < 1:
+        raise ArgumentError(f"{call}: order is {order!r}. Expected is 1, 2, 3, ...")
+    names = [operand.name for operand in f.operands if operand.role == "input" and operand.element in REAL]
+    if not names:
+        raise NotDifferentiableError(f"{call}: all arguments of `{f.name}` are integers. Expected is a real one.")
+    f(*args)  # wrong arguments get their own message
+    row = first_row(f, args, {})
+    if row is None:
+        raise ShapeError(f"{call}: there is no first row: an array is empty, or not NumPy's. Give arrays with entries.")
+    arguments = dict(row.arguments)
+    found: list[Finding] = []
+    for subset in _subsets(names):
+        seeds = Seeds.random(f, arguments, subset, order)
+        for number in range(1, order + 1):
+            found.extend(_compared(f, row, seeds, number, rtol))
+    report = DerivativeReport(f.name, order, tuple(found))
+    if report.failed:
+        raise DerivativeCheckError(
+            f"{call}: derivatives in forward mode, in reverse mode and from differences are not the same.\n{report}\n"
+            "Expected is that all agree. Rewrite the place in the kernel that makes the difference, or use the mode "
+            "that agrees with differences.",
+            report,
+        )
+    return report
+
+
+def _compared(f: Kernel, row: Row, seeds: Seeds, order: int, rtol: float | None) -> Iterator[Finding]:
+    """All comparisons of one order, for one choice of active arguments."""
+    built: list[Nest] = []
+    for nest in nests(f, seeds.active, order):
+        try:
+            nest.derivative.build()
+        except EnzymeError as error:
+            yield Finding(order, seeds.active, nest.name, "Enzyme", "refused", reason=str(error))
+            continue
+        built.append(nest)
+        yield _with_differences(nest, row, seeds.up_to(order))
+    forward = next((nest for nest in built if nest.is_forward), None)
+    for nest in built:
+        if forward is not None and not nest.is_forward:
+            yield with_other_mode(forward, nest, row, seeds.up_to(order), rtol)
+
+
+def _with_differences(nest: Nest, row: Row, seeds: Seeds) -> Finding:
+    derivative, order = nest.derivative.opened, len(seeds.tangents)
+    rng = generator(tuple(row.arguments.values()))
+    arguments = with_generic_seeds(derivative, {**row.arguments, **nest.named(seeds)}, rng)
+    try:
+        found = compare_level(derivative, derivative.below[-1], arguments, rng, singles=SINGLES)
+    except ZymogenError as error:
+        return Finding(order, seeds.active, nest.name, "differences", "unknown", reason=str(error))
+    return Finding(order, seeds.active, nest.name, "differences", found.verdict, found.worst, found.reason)
+
+
+def _subsets(names: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    sizes = range(1, len(names) + 1) if len(names) <= _ALL_SUBSETS else (1, len(names))
+    for size in sizes:
+        yield from itertools.combinations(names, size)
