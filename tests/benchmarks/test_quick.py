@@ -35,6 +35,19 @@ TOPICS = {
         "C: derivative in a scalar, one call": {"derivative over evaluation"},
         "threads: a heavy gradient, 1000 rows": {"1 thread", "2 threads", "2 threads over 1"},
     },
+    "sparse": {
+        f"sparse: {name}, n = 1e5": {
+            "evaluation",
+            "refill",
+            "refill over evaluation",
+            "gather alone",
+            "detection of the pattern",
+            "passes of detection",
+            "colouring",
+            "colours",
+        }
+        for name in ("tridiagonal Jacobian", "chained Rosenbrock Hessian")
+    },
     "builds": {
         "first build, empty cache": {
             "until the first result",
@@ -49,7 +62,7 @@ TOPICS = {
 }
 
 # The rows that have a goal, and how many there are of each.
-GOALS = {"cost": [1.15, 1.15], "calls": [1.5, 2.0], "batches": [2.0], "builds": [1.5, 30, 150]}
+GOALS = {"cost": [1.15, 1.15], "calls": [1.5, 2.0], "batches": [2.0], "sparse": [12.0], "builds": [1.5, 30, 150]}
 
 
 @pytest.mark.toolchain

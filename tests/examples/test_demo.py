@@ -48,6 +48,18 @@ def numbers_after(output, label):
         ("dr/dm [12]", -0.06280195331777222, 2e-15),
         ("sum(r^2)", 0.2624177846686922, 2e-15),
         ("d sum(r^2) / dm", 0.21549454807892457, 2e-15),
+        ("y [0]", 0.7913375537619973, 1e-12),
+        ("y [1]", 0.9253462253117412, 1e-12),
+        ("d2y/dx2 [0, 0]", -0.005915800188236044, 6e-15),
+        ("d2y/dx2 [0, 3]", -0.0946528030117767, 9e-14),
+        ("d2y/dx2 [1, 1]", -0.09576291638048823, 9e-14),
+        ("d2y[0] / dx[0] dx[1]", 0.011831600376472086, 1e-14),
+        ("d2y[1] / dx[1] dx[3]", -0.12768388850731766, 1e-13),
+        ("sum L", -0.5960204722984506, 6e-13),
+        ("dL/dM [0, 1]", -0.8281287890993605, 8e-13),
+        ("dL/dM [1, 0]", 0.010991829525976438, 1e-14),
+        ("dL/dM [1, 3]", 0.6604031015885412, 6e-13),
+        ("float32: d2y/dx2 [1, 3]", -0.17024518467642355, 1.7e-6),
     ],
 )
 def test_printed_number_is_the_known_one(output, label, expected, tolerance):
@@ -64,7 +76,7 @@ def test_fit_reaches_the_known_maximum(output):
 
 
 def test_costs_are_printed_for_every_case(output):
-    assert output.count("evaluations of the function") == 4
+    assert output.count("evaluations of the function") == 5
 
 
 def test_picture_is_no_blank_image(output):
