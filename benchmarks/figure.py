@@ -14,7 +14,7 @@ class Figure:
     topic: str
     name: str
     unit: str
-    """`us`, `ms`, `s` for times; `x` for a ratio of two times of the same round."""
+    """`us`, `ms`, `s` for times; `x` for a ratio of two times of the same round; nothing for a count."""
     median: float
     lower: float
     """First quartile."""

@@ -1,37 +1,12 @@
-"""The kernels that are measured: use cases A, B and C, and one that is expensive enough for threads."""
+"""The kernels that are measured: use cases A, B and C, sparse ones, and one that is expensive enough for threads."""
 
 from __future__ import annotations
 
-SOURCE = r"""
-#include <cmath>
-#include <span>
-#include <zymogen/kernel.hpp>
+from zymogen.testing.scenarios import shared_source
 
-double bump(std::span<const double> x, std::span<const double> y) {
-    double s = 0;
-    for (std::size_t i = 0; i < x.size(); ++i) s += (x[i] - y[i]) * (x[i] - y[i]);
-    return std::exp(-s);
-}
-ZYMOGEN_KERNEL(bump, "x(n), y(n) -> ()");
-
-double product(std::span<const double> x) {
-    double p = 1;
-    for (double factor : x) p *= factor;
-    return p;
-}
-ZYMOGEN_KERNEL(product, "x(n) -> ()");
-
-void rs(std::span<const double> x, std::span<const double> d, double m, std::span<double> r) {
-    double dot = 0, norm = 0;
-    for (std::size_t i = 0; i < x.size(); ++i) {
-        r[i] = std::exp(-1.5 * (x[i] - m) * (x[i] - m));
-        dot += d[i] * r[i];
-        norm += r[i] * r[i];
-    }
-    for (std::size_t i = 0; i < x.size(); ++i) r[i] = d[i] - dot / norm * r[i];
-}
-ZYMOGEN_KERNEL(rs, "x(n), d(n), m() -> r(n)");
-
+SOURCE = (
+    shared_source("use_cases")
+    + r"""
 double waves(std::span<const double> x) {
     double s = 0;
     for (double a : x)
@@ -39,6 +14,34 @@ double waves(std::span<const double> x) {
     return s;
 }
 ZYMOGEN_KERNEL(waves, "x(n) -> ()");
+"""
+)
+
+# Broyden's tridiagonal function, which is about the cheapest that a sparse Jacobian is asked of, and a chain.
+SPARSE = r"""
+#include <span>
+#include <zymogen/kernel.hpp>
+
+void broyden(std::span<const double> x, std::span<double> y) {
+    const std::size_t n = x.size();
+    for (std::size_t i = 0; i < n; ++i) {
+        double s = (3 - 2 * x[i]) * x[i] + 1;
+        if (i > 0) s -= x[i - 1];
+        if (i + 1 < n) s -= 2 * x[i + 1];
+        y[i] = s;
+    }
+}
+ZYMOGEN_KERNEL(broyden, "x(n) -> y(n)");
+
+double rosenbrock(std::span<const double> x) {
+    double s = 0;
+    for (std::size_t i = 0; i + 1 < x.size(); ++i) {
+        const double a = x[i + 1] - x[i] * x[i], b = 1 - x[i];
+        s += 100 * a * a + b * b;
+    }
+    return s;
+}
+ZYMOGEN_KERNEL(rosenbrock, "x(n) -> ()");
 """
 
 # Written to be built: different sizes of code, and one with the standard library in it.

@@ -14,6 +14,7 @@ import batches
 import builds
 import calls
 import cost
+import sparse
 from figure import Figure
 from machine import description
 from rich.console import Console
@@ -24,6 +25,7 @@ _TOPICS: dict[str, Callable[[Effort], Iterator[Figure]]] = {
     "cost": cost.measure,
     "calls": calls.measure,
     "batches": batches.measure,
+    "sparse": sparse.measure,
     "builds": builds.measure,
 }
 _REPORT = Path(__file__).parent / "results" / "report.json"

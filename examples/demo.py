@@ -1,4 +1,4 @@
-"""Three questions answered with derivatives of C++ functions, then a real fit that ends in a picture.
+"""Four questions answered with derivatives of C++ functions, then a real fit that ends in a picture.
 
 Run it with `make demo`, or `python examples/demo.py`; `--quick` times calls less thoroughly and fits from fewer starts.
 """
@@ -31,6 +31,7 @@ def main() -> None:
         use_cases.one_component_of_a_gradient,
         use_cases.one_entry_of_a_third_derivative,
         use_cases.an_array_by_one_number,
+        use_cases.second_derivatives_of_a_model,
     )
     for case in cases:
         case(rounds=11 if quick else 101).show()

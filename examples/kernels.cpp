@@ -1,8 +1,9 @@
-// The functions of the three worked examples and of a small model, as their authors would write them: plain C++,
+// The functions of the worked examples, as their authors would write them: plain C++,
 // no trace of differentiation. One line beside each makes it a kernel in Python.
 #include <zymogen/kernel.hpp>
 
 #include <cmath>
+#include <complex>
 #include <cstddef>
 #include <span>
 
@@ -56,3 +57,15 @@ void model(zymogen::matrix<const T> M, std::span<const T> x, std::span<T> y) {
     }
 }
 ZYMOGEN_KERNEL_TEMPLATE(model, "M(a,c), x(c) -> y(a)");
+
+/// What a damped oscillator takes up at the frequencies w: the sum of |z|^2 with its complex response
+/// z = 1 / (k - w^2 + i c w).
+double power(double k, double c, std::span<const double> w) {
+    double sum = 0;
+    for (double frequency : w) {
+        const std::complex<double> z = 1.0 / std::complex<double>(k - frequency * frequency, c * frequency);
+        sum += std::norm(z);
+    }
+    return sum;
+}
+ZYMOGEN_KERNEL(power, "k(), c(), w(n) -> ()");

@@ -28,6 +28,8 @@ class Screen:
     derivative: Derivative
     numbers: list[tuple[str, float, float]] = field(default_factory=list)
     """Name, number obtained, number expected."""
+    sizes: dict[str, int] = field(default_factory=dict)
+    """Of the dimensions on which the number of passes depends."""
     costs: dict[str, dict[str, Cost]] = field(default_factory=dict)
     """For each case that was timed: calls and their costs, relative to the first."""
     remark: str = ""
@@ -41,7 +43,7 @@ class Screen:
         console.print()
         console.print(_numbers(self.numbers))
         console.print()
-        console.print(_facts(self.derivative))
+        console.print(_facts(self.derivative, self.sizes))
         console.print()
         for case, costs in self.costs.items():
             console.print(_costs(case, costs))
@@ -71,11 +73,12 @@ def _numbers(numbers: Iterable[tuple[str, float, float]]) -> Table:
     return table
 
 
-def _facts(derivative: Derivative) -> Text:
+def _facts(derivative: Derivative, sizes: Mapping[str, int]) -> Text:
     active = [name for name, activity in derivative.activity.items() if activity != "Const"]
     inactive = [name for name, activity in derivative.activity.items() if activity == "Const"]
     untouched = f"; {' and '.join(inactive)} inactive: no derivative of it exists" if inactive else ""
-    passes = "one pass" if derivative.passes == 1 else f"{derivative.passes} passes"
+    count = derivative.count_passes(**sizes)
+    passes = "one pass" if count == 1 else f"{count} passes"
     return Text(f"Differentiated: {' and '.join(active)}{untouched}. Computed in {passes} through the function.")
 
 

@@ -1,4 +1,4 @@
-"""Three questions that people ask of automatic differentiation, answered with one call each."""
+"""Four questions that people ask of automatic differentiation, answered with one call or a few each."""
 
 from __future__ import annotations
 
@@ -11,6 +11,19 @@ from screen import Screen
 import zymogen as zg
 
 KERNELS = Path(__file__).with_name("kernels.cpp")
+
+Numbers = list[tuple[str, float, float]]
+
+# Of case D, to 16 digits: results, the diagonals of their Hessians, and the gradient of the sum of second derivatives.
+_Y = (0.7913375537619973, 0.9253462253117412)
+_DIAGONAL = (
+    (-0.005915800188236044, -0.023663200752944175, -0.05324220169412438, -0.0946528030117767),
+    (-0.06650202526422794, -0.09576291638048823, -0.13034396951788674, -0.17024518467642355),
+)
+_GRADIENT = (
+    (-0.4734304895662541, -0.8281287890993605, -0.6507796393328074, -0.2369649565441832),
+    (0.010991829525976438, -0.9631250785678707, -0.47606662452094717, 0.6604031015885412),
+)
 
 
 def one_component_of_a_gradient(rounds: int) -> Screen:
@@ -112,3 +125,85 @@ def an_array_by_one_number(rounds: int) -> Screen:
         {"rs": lambda: rs(profile, 0.25), "d rs / dm": lambda: slope(profile, 0.25)}, rounds
     )
     return screen
+
+
+def second_derivatives_of_a_model(rounds: int) -> Screen:
+    """Use case D: Hessians of an array-valued model, their diagonals, and a loss made of them."""
+    library = zg.compile(KERNELS)
+    model = library.model
+    diagonal, hessian = zg.hessian_diagonal(model, "x"), zg.hessian(model, "x")
+    gradient = zg.vjp(hessian, "M")  # of the sum of all second derivatives, if its cotangent is 1 everywhere
+    parameters = np.array([[0.1, -0.2, 0.3, 0.4], [0.5, 0.6, -0.7, 0.8]])
+    x = np.array([1, -0.5, 0.25, 2])
+    second, ones = hessian(parameters, x), np.ones((2, 4, 4))
+    screen = Screen(
+        title="D. A model that is trained through its second derivatives",
+        question="y = tanh(M x). Wanted for each sample x: all second derivatives of each y[a], their diagonal alone, "
+        "and how the sum L of all of them changes with the parameters M.",
+        cpp="template <class T>\nvoid model(zymogen::matrix<const T> M, std::span<const T> x, std::span<T> y);\n"
+        'ZYMOGEN_KERNEL_TEMPLATE(model, "M(a,c), x(c) -> y(a)");   // for double and for float',
+        call='zg.hessian_diagonal(model, "x")(M, x)\nzg.vjp(zg.hessian(model, "x"), "M")(M, x, np.ones((2, 4, 4)))',
+        derivative=diagonal,
+        sizes={"a": 2, "c": 4},
+        numbers=[
+            *_each("y", model(parameters, x), _Y),
+            *_each("d2y/dx2", diagonal(parameters, x), _DIAGONAL),
+            ("d2y[0] / dx[0] dx[1]", second[0, 0, 1], 0.011831600376472086),
+            ("d2y[1] / dx[1] dx[3]", second[1, 1, 3], -0.12768388850731766),
+            ("sum L", second.sum(), -0.5960204722984506),
+            *_each("dL/dM", gradient(parameters, x, ones), _GRADIENT),
+            *_in_single_precision(diagonal, parameters, x),
+            *_in_columns(model, parameters, x),
+            *_complex_inside(library.power),
+        ],
+        remark="The third derivative that dL/dM needs is one compiled loop as well. A template is a loop for each "
+        "type: float32 arrays give float32. Samples may be columns of an array; entries between them are not formed.",
+    )
+    generator = np.random.default_rng(0)
+    many, samples = generator.normal(size=(10, 20)) / 20, generator.normal(size=(200, 20))
+    weights = np.ones((10, 20, 20))
+    summed = zg.vjp(zg.hessian(model, "x", mode="forward"), "M", sum_over_batch=True)
+    screen.costs["10 outputs, 20 inputs, 200 samples, one thread"] = compare(
+        {
+            "model": lambda: model(many, samples),
+            "diagonals": lambda: diagonal(many, samples),
+            "Hessians": lambda: hessian(many, samples),
+            "dL/dM, summed over the samples": lambda: summed(many, samples, weights),
+        },
+        max(rounds // 10, 3),
+    )
+    return screen
+
+
+def _each(name: str, computed: np.ndarray, expected: object) -> Numbers:
+    """One line for each entry of an array."""
+    numbers = np.asarray(expected)
+    return [(f"{name} {list(index)}", computed[index], numbers[index]) for index in np.ndindex(numbers.shape)]
+
+
+def _in_single_precision(diagonal: zg.Derivative, parameters: np.ndarray, x: np.ndarray) -> Numbers:
+    single = diagonal(parameters.astype(np.float32), x.astype(np.float32))
+    return [("float32: d2y/dx2 [1, 3]", single[1, 3], _DIAGONAL[1][3])]
+
+
+def _in_columns(model: zg.Kernel, parameters: np.ndarray, x: np.ndarray) -> Numbers:
+    columns = np.random.default_rng(0).normal(size=(4, 7))
+    columns[:, 5] = x
+    jacobians = zg.jacobian(model, "x")(parameters, columns, axes=[(0, 1), 0, (1, 2)])  # one matrix for each sample
+    of_parameters = zg.jacobian(model, "M")(parameters, columns.T)
+    slope = 1 - _Y[1] ** 2
+    return [
+        ("columns: dy[1] / dx[3] of sample 5", jacobians[5, 1, 3], slope * parameters[1, 3]),
+        ("columns: dy[1] / dM[1, 3] of sample 5", of_parameters[5, 1, 1, 3], slope * x[3]),
+    ]
+
+
+def _complex_inside(power: zg.Kernel) -> Numbers:
+    """|1 / (k - w^2 + i c w)|^2 is 1 / ((k - w^2)^2 + (c w)^2), of which derivatives are known."""
+    k, c, w = 2.0, 0.3, np.array([0.5, 1.0, 1.5])
+    in_k, in_c = zg.grad(power, ("k", "c"))(k, c, w)
+    squares = (k - w**2) ** 2 + (c * w) ** 2
+    return [
+        ("complex: d sum |z|^2 / dk", in_k, np.sum(-2 * (k - w**2) / squares**2)),
+        ("complex: d sum |z|^2 / dc", in_c, np.sum(-2 * c * w**2 / squares**2)),
+    ]
