@@ -50,3 +50,8 @@ double rosenbrock(std::span<const double> x) {
     return s;
 }
 ZYMOGEN_KERNEL(rosenbrock, "x(n) -> ()");
+
+double eight(double a, double b, double c, double d, double e, double f, double g, double h) {
+    return a * b * c * d * e * f * g * h;
+}
+ZYMOGEN_KERNEL(eight, "a(), b(), c(), d(), e(), f(), g(), h() -> ()");

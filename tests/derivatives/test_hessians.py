@@ -168,3 +168,12 @@ def test_errors_say_what_to_do(lib):
         zg.hessian_diagonal(lib.energy, "q")
     with pytest.raises(NotDifferentiableError, match=r"returns y\(a\).* Use zg.jacobian and zg.hessian of cubic"):
         zg.value_gradient_and_hessian(lib.cubic, "x")
+
+
+def test_more_blocks_than_a_numpy_function_can_have_are_refused_before_anything_is_compiled(lib):
+    d = zg.hessian(lib.eight, tuple("abcdefgh"), mode="forward")
+    with pytest.raises(ArgumentError, match=r"8 arguments, and 64 results .* Name fewer arguments"):
+        d.build()
+    assert d.finished is None
+    corner = zg.hessian(lib.eight, ("a", "h"))(*np.arange(1.0, 9))
+    assert [[float(block) for block in row] for row in corner] == [[0, 5040], [5040, 0]]

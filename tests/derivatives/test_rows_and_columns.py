@@ -155,3 +155,20 @@ def test_only_what_is_listed_is_computed(lib, mode):
     both = zg.jacobian(lib.cubic, "x", mode=mode, rows=[2, 0], cols=[1])
     expected = {"forward": (13, 1, 1), "reverse": (2, 9, 2), "auto": (2, 1, 1)}[mode]
     assert tuple(d.count_passes(n=99, a=9) for d in (rows, cols, both)) == expected
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_names_of_generated_code_may_be_names_of_arguments(mode):
+    """An integer argument with the name of a loop's index took its place without a message."""
+    f = zg.compile("""
+    #include <span>
+    #include <zymogen/kernel.hpp>
+    void scaled(std::span<const double> x, int x_index_at, std::span<const double> lanes, double dx,
+                std::span<double> y) {
+        for (std::size_t i = 0; i < y.size(); ++i) y[i] = x_index_at * x[i] * x[i] * lanes[i] * dx;
+    }
+    ZYMOGEN_KERNEL(scaled, "x(x_count), x_index_at(), lanes(x_count), dx() -> y(x_count)");
+    """).scaled
+    x = np.array([1.0, 2.0, 3.0])
+    found = zg.jacobian(f, "x", mode=mode, cols=[0, 2], rows=[2, 1, 0])(x, 5, x, 2.0)
+    np.testing.assert_array_equal(found, np.diag(20 * x**2)[[2, 1, 0]][:, [0, 2]])

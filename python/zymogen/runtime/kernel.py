@@ -32,6 +32,10 @@ _artifacts: dict[tuple[Unit, tuple[Plan, ...]], Artifact] = {}
 _USUAL = frozenset({np.ndarray, np.float64, np.float32, float, int, list})
 
 
+_MOST = 64
+"""NumPy's NPY_MAXARGS and NPY_MAXDIMS: the arrays of a ufunc, and the core dimensions of its results together."""
+
+
 @dataclass(frozen=True)
 class Derived:
     """What makes a derivative of its kernel: levels, fixed components, how results are nested, and its name."""
@@ -145,7 +149,19 @@ class Kernel:
     @cached_property
     def ufunc(self) -> np.ufunc:
         """The generalized ufunc itself, compiled if it is not yet."""
+        self._refuse_more_than_numpy_allows()
         return make_ufunc(self.name, str(self), self.built_plans, self.bound, self._artifact, self.__reduce__())
+
+    def _refuse_more_than_numpy_allows(self) -> None:
+        inputs, outputs = len(self.operands), len(self.plan.outputs)
+        dims = sum(len(operand.dims) for operand in self.plan.outputs)
+        if max(inputs + outputs, dims) > _MOST:
+            raise ArgumentError(
+                f"{self.name}: it has {inputs} arguments, and {outputs} results with {dims} dimensions together. A "
+                f"NumPy function has at most {_MOST} arguments and results, and {_MOST} dimensions of results. Name "
+                "fewer arguments, and ask for other blocks by themselves: one of a Hessian is zg.jacobian of zg.grad. "
+                "Or give the kernel one array instead of many."
+            )
 
     @property
     def built_plans(self) -> tuple[Plan, ...]:

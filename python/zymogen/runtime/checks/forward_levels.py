@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from zymogen.derivative.request import Forward
 from zymogen.runtime.checks.correspondence import Term
 from zymogen.runtime.checks.directions import Direction, Kind
 from zymogen.runtime.checks.line import Line, Probe
@@ -20,8 +21,11 @@ def along_tangents(point: Point) -> Probe:
     tangents = dict(zip(point.added, names, strict=True))
     projection = _projection(point)
 
+    lanes = point.level.lanes if isinstance(point.level, Forward) else 1
+
     def line(direction: Direction) -> Line:
-        results = point.evaluate({tangent: direction[name] for tangent, name in tangents.items()})
+        moved = {tangent: _in_lanes(direction[name], lanes) for tangent, name in tangents.items()}
+        results = tuple(_worst_lane(result, lanes) for result in point.evaluate(moved))
         return _forward(point, projection, projection.flat(_picked(projection, results)), results, direction)
 
     def whole(single: Direction) -> Direction:
@@ -30,6 +34,22 @@ def along_tangents(point: Point) -> Probe:
     return Probe(
         lambda kind: random_directions(point, names, kind), line, lambda: map(whole, every_component(point, names))
     )
+
+
+def _in_lanes(tangent: np.ndarray, lanes: int) -> np.ndarray:
+    """The tangent as the level takes it: in several lanes, once, twice and so on."""
+    if lanes == 1:
+        return tangent
+    return np.stack([(lane + 1) * tangent for lane in range(lanes)]).astype(tangent.dtype)
+
+
+def _worst_lane(result: np.ndarray, lanes: int) -> np.ndarray:
+    """Of each entry, what the lane says that is farthest from the first one."""
+    if lanes == 1:
+        return result
+    single = np.stack([result[lane] / (lane + 1) for lane in range(lanes)])
+    farthest = np.argmax(np.abs(single - single[0]), axis=0)
+    return np.asarray(np.take_along_axis(single, farthest[None], axis=0)[0])
 
 
 def along_one_component(point: Point) -> Probe:
