@@ -8,7 +8,7 @@ SOURCES := pyproject.toml CMakeLists.txt README.md LICENSE \
 	$(shell find python cpp third_party -type f -not -name '*.py[co]')
 CPP_SOURCES := $(shell find cpp -name '*.cpp' -o -name '*.hpp')
 
-.PHONY: demo test toolchain install lint types format bench docs-check clean
+.PHONY: demo test test-exhaustive toolchain install lint types format bench docs-check clean
 .DELETE_ON_ERROR:
 
 demo: toolchain
@@ -16,6 +16,10 @@ demo: toolchain
 
 test: toolchain
 	$(BIN)/python -m pytest
+
+# What takes minutes: thresholds of the checks, over many kernels and points.
+test-exhaustive: toolchain
+	$(BIN)/python -m pytest -m exhaustive
 
 # Quick when the toolchain is there already; downloads and unpacks it otherwise.
 toolchain: $(VENV)/.installed

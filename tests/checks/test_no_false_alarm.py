@@ -123,7 +123,7 @@ def kernels(request, real):
     return name, library[name], library.each
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("derivative", DERIVATIVES)
 def test_sound_derivatives_are_never_called_wrong(kernels, real, derivative):
     name, f, g = kernels

@@ -24,7 +24,6 @@ def seen() -> zg.Library:
 OF_ARRAYS = {
     "partial": lambda f: zg.partial(f, ("x", 0)),
     "derivative": lambda f: zg.derivative(f, "m"),
-    "second derivative": lambda f: zg.derivative(f, "m", 2),
     "jacobian, forward": lambda f: zg.jacobian(f, "x", mode="forward"),
     "jacobian, reverse": lambda f: zg.jacobian(f, "x", mode="reverse"),
     "jacobian by three, forward": lambda f: zg.jacobian(f, ("M", "x", "m"), mode="forward"),
@@ -40,7 +39,6 @@ OF_ARRAYS = {
     "blocks, forward": lambda f: zg.hessian(f, ("x", "m"), mode="forward"),
     "blocks, reverse": lambda f: zg.hessian(f, ("x", "m"), mode="reverse"),
     "diagonals": lambda f: zg.hessian_diagonal(f, ("x", "M")),
-    "jacobian of a partial": lambda f: zg.jacobian(zg.partial(f, ("x", 0)), "x", mode="forward"),
     "partial of a jacobian": lambda f: zg.partial(zg.jacobian(f, "x", mode="forward"), ("x", 0)),
     "jacobian of a hessian": lambda f: zg.jacobian(zg.hessian(f, "x", mode="reverse"), "x", mode="forward"),
     "cotangents of a hessian": lambda f: zg.vjp(zg.hessian(f, "x", mode="forward"), "M"),
@@ -49,7 +47,6 @@ OF_ARRAYS = {
 
 OF_NUMBERS = {
     "grad": lambda f: zg.grad(f, "x"),
-    "jvp": lambda f: zg.jvp(f, "x"),
     "vjp": lambda f: zg.vjp(f, "x"),
     "hvp": lambda f: zg.hvp(f, ("x", "m")),
     "gradient_and_hvp": lambda f: zg.gradient_and_hvp(f, "x"),

@@ -92,13 +92,14 @@ def case(lib, request):
     return lib[kernel], output, ARGUMENTS[kernel], POINTS[kernel]
 
 
-def test_partial(case):
-    f, output, at, exact = case
+@pytest.mark.parametrize(("kernel", "output"), [("several", "Z"), ("stepped", "e")])
+def test_partial(lib, kernel, output):
+    f, at, exact = lib[kernel], ARGUMENTS[kernel], POINTS[kernel]
     x = f.arguments[0]
     near(zg.partial(f, (x, 1), output=output)(*at), exact.jacobian(x, output=output)[..., 1])
 
 
-@pytest.mark.parametrize(("kernel", "output"), [("several", "Z"), ("stepped", "u"), ("stepped", "e")])
+@pytest.mark.parametrize(("kernel", "output"), [("several", "Z"), ("stepped", "u")])
 def test_jvp_and_vjp(lib, kernel, output):
     f, at, exact = lib[kernel], ARGUMENTS[kernel], POINTS[kernel]
     x, v = f.arguments[0], np.array([1.0, -2.0, 0.5])
@@ -120,7 +121,7 @@ def test_jacobian(case, mode):
 
 
 @pytest.mark.parametrize("mode", ["forward", "reverse"])
-@pytest.mark.parametrize(("kernel", "output"), [("several", "Z"), ("stepped", "u"), ("parts", "z")])
+@pytest.mark.parametrize(("kernel", "output"), [("several", "Z"), ("stepped", "u")])
 def test_hessian(lib, kernel, output, mode):
     f, at, exact = lib[kernel], ARGUMENTS[kernel], POINTS[kernel]
     x = f.arguments[0]
@@ -154,10 +155,6 @@ def test_operators_of_numbers(lib):
     gradient, hessian = exact.jacobian("x", output="s"), exact.hessian("x", output="s")
     f = lib.several
     near(zg.grad(f, "x", output="s")(X, H), gradient)
-    value, found = zg.value_and_grad(f, "x", output="s")(X, H)
-    near(value, exact.value[0])
-    near(found, gradient)
-    near(zg.hvp(f, "x", output="s")(X, H, v), hessian @ v)
     found, product = zg.gradient_and_hvp(f, "x", output="s")(X, H, v)
     near(found, gradient)
     near(product, hessian @ v)

@@ -87,14 +87,12 @@ def test_hvp_sums_over_all_arguments(lib, n):
         assert_near(gradient[k], exact.jacobian(name).reshape(np.shape(v[name])))
 
 
-@pytest.mark.parametrize("name", ["x", "m"])
-def test_hvp_of_one_argument(lib, name):
-    v = {"x": np.array([1.0, -2, 0.5]), "m": -0.5, "w": np.array([0.25, 1, 2])}[name]
-    expected = np.tensordot(blocks(3)[name, name], v, np.ndim(v))
-    assert_near(zg.hvp(lib.energy, name)(*point(3).values(), v), expected)
-    # The same by other nests.
-    assert_near(zg.vjp(zg.grad(lib.energy, name), name)(*point(3).values(), v), expected)
-    assert_near(zg.jvp(zg.grad(lib.energy, name), name)(*point(3).values(), v)[1], expected)
+def test_hvp_of_one_argument_is_the_same_by_other_nests(lib):
+    v = np.array([1.0, -2, 0.5])
+    expected = blocks(3)["x", "x"] @ v
+    assert_near(zg.hvp(lib.energy, "x")(*point(3).values(), v), expected)
+    assert_near(zg.vjp(zg.grad(lib.energy, "x"), "x")(*point(3).values(), v), expected)
+    assert_near(zg.jvp(zg.grad(lib.energy, "x"), "x")(*point(3).values(), v)[1], expected)
 
 
 def test_hvp_in_batches_with_axes_out_and_float32(lib):

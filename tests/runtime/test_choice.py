@@ -184,8 +184,7 @@ def test_forward_is_replaced_by_reverse_where_it_is_refused(lib):
     np.testing.assert_allclose(pickle.loads(pickle.dumps(d))(x), expected, rtol=1e-15)
 
 
-@pytest.mark.parametrize("n", [2, 40])
-def test_reverse_is_replaced_by_forward_where_it_is_refused(lib, monkeypatch, tmp_path, n):
+def test_reverse_is_replaced_by_forward_where_it_is_refused(monkeypatch, tmp_path):
     """As if Enzyme refused reverse mode of a kernel; otherwise everything is real."""
     from zymogen.toolchain import stages
 
@@ -198,7 +197,7 @@ def test_reverse_is_replaced_by_forward_where_it_is_refused(lib, monkeypatch, tm
 
     monkeypatch.setattr(stages, "differentiate", forward_only)
     monkeypatch.setenv("ZYMOGEN_CACHE_DIR", str(tmp_path))
-    f = zg.compile(f"{KERNELS}// {n}").layer
+    f, n = zg.compile(KERNELS).layer, 40
     M, x = at(n, 1)
     d = zg.jacobian(f, "x")
     np.testing.assert_allclose(d(M, x), jacobian(M, x), rtol=1e-12)

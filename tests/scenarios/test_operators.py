@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from zymogen.errors import EnzymeError, UnsupportedConstructError, WrongDerivativeError
+from zymogen.errors import EnzymeError, UnsupportedConstructError
 from zymogen.testing.scenarios.agreement import disagreements
 
 pytestmark = pytest.mark.toolchain
 
-# What Enzyme refuses, or is refused before because Enzyme would be wrong, or is found to be wrong at the first call.
+# What Enzyme refuses, or is refused before because Enzyme would be wrong.
 REFUSED = {
     ("partial(f)", "by_virtual_calls"): UnsupportedConstructError,
     ("partial(partial(f))", "by_virtual_calls"): UnsupportedConstructError,
     ("value_gradient_and_hessian(f)", "by_virtual_calls"): UnsupportedConstructError,
     ("value_gradient_and_hessian(f)", "sorted_weights"): EnzymeError,
     ("vjp(grad(f))", "kepler"): UnsupportedConstructError,
-    # Reverse mode of a loop that reads ahead of what it overwrites.
-    ("vjp(f)", "heat"): WrongDerivativeError,
-    ("hessian(f, mode='reverse')", "heat"): WrongDerivativeError,
 }
 
 
