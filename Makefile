@@ -14,8 +14,9 @@ CPP_SOURCES := $(shell find cpp -name '*.cpp' -o -name '*.hpp')
 demo: toolchain
 	$(BIN)/python examples/demo.py
 
+# Most of the time goes to compilers; kernels of one file are compiled once.
 test: toolchain
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile
 
 # What takes minutes: thresholds of the checks, over many kernels and points.
 test-exhaustive: toolchain

@@ -43,7 +43,11 @@ class Cell:
         return f"{self.operator}-{self.scenario.name}-{self.output}"
 
     def built(self) -> Sequence[zg.Kernel]:
-        return [derivative.build() for derivative in self.operator.derivatives(self.scenario, self.output)]
+        """The derivatives, compiled but not loaded: loading takes turns, as `functools.cached_property` has one lock."""
+        derivatives = self.operator.derivatives(self.scenario, self.output)
+        for derivative in derivatives:
+            assert derivative.location.is_dir()
+        return derivatives
 
 
 def is_tested(operator: zg.testing.Operator, scenario: zg.testing.Scenario) -> bool:
