@@ -43,7 +43,7 @@ class Cell:
         return f"{self.operator}-{self.scenario.name}-{self.output}"
 
     def built(self) -> Sequence[zg.Kernel]:
-        """The derivatives, compiled but not loaded: loading takes turns, as `functools.cached_property` has one lock."""
+        """The derivatives, compiled but not loaded: before Python 3.12 all cached properties share one lock."""
         derivatives = self.operator.derivatives(self.scenario, self.output)
         for derivative in derivatives:
             assert derivative.location.is_dir()
