@@ -39,7 +39,7 @@ def hessian(
         "forward" differentiates twice in forward mode, for all components of the result at once, and computes only one
         of two entries that are equal by symmetry; "auto" takes what the sizes of a call make cheaper (`zg.explain`
         shows the rule), or the other where Enzyme can do one only. Forward mode alone gives exactly symmetric results.
-        With `axes=` or `sum_over_batch`, and where other operators are applied to it, sizes do not decide
+        With `sum_over_batch`, and where other operators are applied to it, sizes do not decide
     output : name of the result y
     sum_over_batch : as in `grad`
 

@@ -41,7 +41,7 @@ def jacobian(
     argnums : int or str or tuple of them, default 0
     mode : "forward" goes along components of the arguments, up to 8 in a pass; "reverse" goes along components of the
         result, one in a pass; "auto" takes what the sizes of a call make cheaper (`zg.explain` shows the rule), or the
-        other where Enzyme can differentiate the kernel in one mode only. With `axes=` or `sum_over_batch`, and where
+        other where Enzyme can differentiate the kernel in one mode only. With `sum_over_batch`, and where
         other operators are applied to it, sizes do not decide, and it is "forward"
     rows : components of the result; only these are computed
     cols : components of the one argument; only these are computed
