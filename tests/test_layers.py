@@ -15,7 +15,7 @@ LAYERS = (
     ("_core", "errors", "ownership", "resources"),
     ("signature",),
     ("declaration",),
-    ("derivative",),
+    ("planning",),
     ("codegen",),
     ("ir",),
     ("toolchain",),

@@ -14,8 +14,8 @@ import pytest
 import zymogen as zg
 from zymogen.build.manifest import Manifest
 from zymogen.build.store import Store
-from zymogen.derivative import nest
 from zymogen.errors import ArgumentError, KernelValueError, WrongDerivativeError
+from zymogen.planning import nest
 from zymogen.runtime.checks import first_use, records
 from zymogen.runtime.checks.policy import policy
 

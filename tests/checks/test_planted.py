@@ -9,9 +9,9 @@ import pytest
 
 import zymogen as zg
 from zymogen.build import pipeline
-from zymogen.derivative import nest, plan
-from zymogen.derivative.function import Passed
 from zymogen.errors import WrongDerivativeError
+from zymogen.planning import nest, plan
+from zymogen.planning.function import Passed
 from zymogen.toolchain import stages
 
 pytestmark = pytest.mark.usefixtures("fresh")

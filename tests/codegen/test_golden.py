@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from zymogen.codegen.text import source
-from zymogen.derivative.plan import Plan
-from zymogen.derivative.request import Forward, OneHot, Request, Reverse, Select
+from zymogen.planning.plan import Plan
+from zymogen.planning.request import Forward, OneHot, Request, Reverse, Select
 
 GOLDEN = Path(__file__).with_name("golden")
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from zymogen.codegen.text import source
 from zymogen.declaration import REAL
-from zymogen.derivative.names import size_symbols
-from zymogen.derivative.plan import Plan
-from zymogen.derivative.request import Forward, OneHot, Request, Reverse, Select
+from zymogen.planning.names import size_symbols
+from zymogen.planning.plan import Plan
+from zymogen.planning.request import Forward, OneHot, Request, Reverse, Select
 from zymogen.resources import include_folder
 from zymogen.toolchain.find import find_toolchain
 

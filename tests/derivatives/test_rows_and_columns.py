@@ -54,6 +54,13 @@ def test_columns_are_those_of_the_whole(lib, mode, listed):
     np.testing.assert_array_equal(zg.jacobian(lib.cubic, "x", mode=mode, cols=np.array(cols, int))(*at), d(*at))
 
 
+@pytest.mark.parametrize(("count", "lanes"), [(1, 1), (2, 2), (8, 8), (9, 5), (17, 6)])
+def test_no_lane_of_a_pass_goes_along_nothing(lib, count, lanes):
+    (sweep,) = zg.jacobian(lib.cubic, "x", mode="forward", cols=[0] * count).plan.sweeps
+    assert sweep.lanes == lanes
+    assert lanes * -(-count // lanes) - count < -(-count // lanes)
+
+
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("listed", LISTS)
 def test_rows_are_those_of_the_whole(lib, mode, listed):

@@ -5,9 +5,9 @@ import re
 import pytest
 
 import zymogen as zg
-from zymogen.derivative.plan import Plan
 from zymogen.errors import ActiveArgumentError, ArgumentError, NotDifferentiableError
 from zymogen.ir.listing import read
+from zymogen.planning.plan import Plan
 from zymogen.testing import assert_inactive
 from zymogen.testing.inactivity import findings
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import zymogen as zg
-from zymogen.derivative.cost import cost_of_pass
 from zymogen.errors import EnzymeError, NoDerivativeError, ShapeError, UnsupportedConstructError
+from zymogen.planning.cost import cost_of_pass
 from zymogen.runtime.choice import Choice
 
 KERNELS = r"""

@@ -16,12 +16,12 @@ from zymogen.build.source import Unit
 from zymogen.build.store import Entry, Store
 from zymogen.build.traps import differentiated, refuse_traps
 from zymogen.codegen.text import source as generated_source
-from zymogen.derivative.names import size_symbols, symbol
-from zymogen.derivative.nest import SeedKind
-from zymogen.derivative.plan import Plan
-from zymogen.derivative.request import OneHot
 from zymogen.errors import EnzymeError, UnsupportedConstructError
 from zymogen.ir.listing import read
+from zymogen.planning.names import size_symbols, symbol
+from zymogen.planning.nest import SeedKind
+from zymogen.planning.plan import Plan
+from zymogen.planning.request import OneHot
 from zymogen.toolchain.tools import Options
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from zymogen.derivative.request import Level, Reverse, Select
 from zymogen.errors import UnsupportedConstructError
 from zymogen.ir.listing import Function, Instruction, Module, read, references, split
+from zymogen.planning.request import Level, Reverse, Select
 
 # A quick look first: most kernels have neither an indirect call nor a variable that outlives it, but for integers.
 _SUSPECT = re.compile(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from zymogen.codegen.wrapping import call
-from zymogen.derivative.function import Function
-from zymogen.derivative.names import size_symbols
-from zymogen.derivative.plan import Operand, Plan
+from zymogen.planning.function import Function
+from zymogen.planning.names import size_symbols
+from zymogen.planning.plan import Operand, Plan
 
 # Single integers arrive as 64-bit ones and are checked; so are sizes that the kernel takes as one of these.
 _NARROW = tuple(f"std::{kind}{bits}_t" for kind in ("int", "uint") for bits in (8, 16, 32))

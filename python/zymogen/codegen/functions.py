@@ -8,11 +8,11 @@ from zymogen.codegen.meaning import meaning
 from zymogen.codegen.sweeps import sweep_body
 from zymogen.codegen.wrapping import call, listed
 from zymogen.declaration import Instance
-from zymogen.derivative.function import Array, Component, Function, Input, Listing, Local, Preparation, Seed
-from zymogen.derivative.names import size_symbols
-from zymogen.derivative.plan import Plan
-from zymogen.derivative.request import Reverse, Select
-from zymogen.derivative.sweep import extent
+from zymogen.planning.function import Array, Component, Function, Input, Listing, Local, Preparation, Seed
+from zymogen.planning.names import size_symbols
+from zymogen.planning.plan import Plan
+from zymogen.planning.request import Reverse, Select
+from zymogen.planning.sweep import extent
 from zymogen.signature import Signature
 
 _MARKER = {"Const": "enzyme_const", "Duplicated": "enzyme_dup", "DuplicatedNoNeed": "enzyme_dupnoneed"}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from zymogen.derivative.function import Array, Function
-from zymogen.derivative.request import Forward, OneHot, Reverse, Select
+from zymogen.planning.function import Array, Function
+from zymogen.planning.request import Forward, OneHot, Reverse, Select
 
 
 def meaning(function: Function, inner: Function) -> list[str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from zymogen.codegen.wrapping import call
-from zymogen.derivative.function import Array, Function
-from zymogen.derivative.sweep import Part, Segments, Sweep, extent, mirrored, product
+from zymogen.planning.function import Array, Function
+from zymogen.planning.sweep import Part, Segments, Sweep, extent, mirrored, product
 
 Sizes = Mapping[str, str]
 

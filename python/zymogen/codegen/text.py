@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from zymogen.codegen.entry import entry
 from zymogen.codegen.functions import functions
-from zymogen.derivative.function import Function
-from zymogen.derivative.names import size_symbols, symbol
-from zymogen.derivative.plan import Plan
+from zymogen.planning.function import Function
+from zymogen.planning.names import size_symbols, symbol
+from zymogen.planning.plan import Plan
 
 
 def source(plans: Sequence[Plan], include: str) -> str:

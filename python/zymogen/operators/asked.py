@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from zymogen.declaration import REAL
-from zymogen.derivative.arguments import Argnums, named
-from zymogen.derivative.function import Array
-from zymogen.derivative.request import Select
 from zymogen.errors import ArgumentError, NotDifferentiableError
+from zymogen.planning.arguments import Argnums, named
+from zymogen.planning.function import Array
+from zymogen.planning.request import Select
 from zymogen.runtime.choice import Choice
 from zymogen.runtime.kernel import Derivative, Kernel
 from zymogen.runtime.structure import Structure, flat
@@ -23,6 +23,12 @@ def kernel_of(f: object, operator: str) -> Kernel:
     if isinstance(f, SummedDerivative):
         f.derive()  # says why it cannot be
     return f
+
+
+def call_text(operator: str, kernel: Kernel, argnums: object, output: str | None = None) -> str:
+    """An operator's call, as its user may have written it."""
+    chosen = "" if output is None else f", output={output!r}"
+    return f"{operator}({kernel.name}, {argnums!r}{chosen})"
 
 
 def chosen_result(kernel: Kernel, output: str | None, call: str) -> Kernel:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from zymogen.derivative.arguments import Argnums
-from zymogen.derivative.request import Reverse
 from zymogen.operators.asked import (
     arguments_of,
     as_asked,
+    call_text,
     chosen_result,
     kernel_of,
     number_required,
     over_batch,
 )
+from zymogen.planning.arguments import Argnums
+from zymogen.planning.request import Reverse
 from zymogen.runtime.kernel import Derivative, Kernel
 
 
@@ -64,10 +65,10 @@ def _gradient(
     f: Kernel, argnums: Argnums, operator: str, output: str | None, *, value: bool, sum_over_batch: bool
 ) -> Derivative:
     kernel = kernel_of(f, operator)
-    call = f"{operator}({kernel.name}, {argnums!r})"
+    call = call_text(operator, kernel, argnums, output)
     names = arguments_of(kernel, argnums, call)
     kernel = chosen_result(kernel, output, call)
-    instead = f"Use zg.jacobian({kernel.name}, {argnums!r}), or zg.vjp with a cotangent."
+    instead = f"Use zg.{call_text('jacobian', kernel, argnums, output)}, or zg.vjp with a cotangent."
     number_required(kernel, operator, instead)
     gradient = as_asked(argnums, int(value))
     derivative = kernel.derive(Reverse(names, value=value), (0, gradient) if value else gradient, call)

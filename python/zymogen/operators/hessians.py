@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from zymogen.derivative.arguments import Argnums
-from zymogen.derivative.request import OneHot, Reverse, Select
 from zymogen.errors import ArgumentError
 from zymogen.operators.asked import (
     arguments_of,
     as_asked,
     blocks_as_asked,
+    call_text,
     chosen_result,
     kernel_of,
     number_required,
@@ -16,6 +15,8 @@ from zymogen.operators.asked import (
     over_batch,
 )
 from zymogen.operators.jacobians import Mode
+from zymogen.planning.arguments import Argnums
+from zymogen.planning.request import OneHot, Reverse, Select
 from zymogen.runtime.choice import choice
 from zymogen.runtime.kernel import Derivative, Kernel
 from zymogen.runtime.structure import flat
@@ -64,12 +65,12 @@ def hessian(
     but a block of 8 columns. Source: Griewank and Walther, Evaluating Derivatives, 2nd ed., sections 3.1 and 5.1.
     """
     kernel = kernel_of(f, "hessian")
-    call = f"hessian({kernel.name}, {argnums!r})"
+    call = call_text("hessian", kernel, argnums, output)
     if mode not in ("auto", "forward", "reverse"):
         raise ArgumentError(f"{call}: mode is {mode!r}. Expected is 'auto', 'forward' or 'reverse'.")
     names = arguments_of(kernel, argnums, call)
     kernel = chosen_result(kernel, output, call)
-    inside = f"jacobian({kernel.name}, {argnums!r})"
+    inside = call_text("jacobian", kernel, argnums, output)
     count = len(names)
     gradients = kernel.derive(Reverse(names, "all" if only_result(kernel).rank else "unit"), flat(count), inside)
     reverse = gradients.derive(OneHot(names, "all"), flat(count**2), call)
@@ -113,10 +114,10 @@ def hessian_diagonal(
     Source: Griewank and Walther, Evaluating Derivatives, 2nd ed., section 3.1.
     """
     kernel = kernel_of(f, "hessian_diagonal")
-    call = f"hessian_diagonal({kernel.name}, {argnums!r})"
+    call = call_text("hessian_diagonal", kernel, argnums, output)
     names = arguments_of(kernel, argnums, call)
     kernel = chosen_result(kernel, output, call)
-    columns = kernel.derive(OneHot(names, "all"), flat(len(names)), f"jacobian({kernel.name}, {argnums!r})")
+    columns = kernel.derive(OneHot(names, "all"), flat(len(names)), call_text("jacobian", kernel, argnums, output))
     derivative = columns.derive(OneHot(names, "diagonal"), as_asked(argnums), call)
     return over_batch(derivative, tuple((name,) for name in names), sum_over_batch=sum_over_batch)
 
@@ -146,13 +147,18 @@ def value_gradient_and_hessian(
         If the argument is an integer, or the result is no single number.
     """
     kernel = kernel_of(f, "value_gradient_and_hessian")
-    call = f"value_gradient_and_hessian({kernel.name}, {argnums!r})"
+    call = call_text("value_gradient_and_hessian", kernel, argnums, output)
     names = arguments_of(kernel, argnums, call)
     kernel = chosen_result(kernel, output, call)
-    instead = f"Use zg.jacobian and zg.hessian of {kernel.name}."
+    instead = (
+        f"Use zg.{call_text('jacobian', kernel, argnums, output)} and "
+        f"zg.{call_text('hessian', kernel, argnums, output)}."
+    )
     number_required(kernel, "value_gradient_and_hessian", instead)
     count = len(names)
-    inner = kernel.derive(Reverse(names, value=True), flat(1 + count), f"value_and_grad({kernel.name}, {argnums!r})")
+    inner = kernel.derive(
+        Reverse(names, value=True), flat(1 + count), call_text("value_and_grad", kernel, argnums, output)
+    )
     everything = inner.derive(OneHot(names, "all", value=True), flat(2 + count + count + count**2), call)
     # The value's own tangents are gradients once more.
     kept = (*range(1 + count), *range(2 + count, 2 + 2 * count))

@@ -7,11 +7,12 @@ from typing import Any, Literal
 
 import numpy as np
 
-from zymogen.derivative.arguments import Argnums, component_of
-from zymogen.derivative.plan import Operand
-from zymogen.derivative.request import OneHot, Reverse, Select
 from zymogen.errors import ArgumentError
-from zymogen.operators.asked import arguments_of, as_asked, chosen_result, is_swept, kernel_of, over_batch
+from zymogen.operators.asked import arguments_of, as_asked, call_text, chosen_result, is_swept, kernel_of, over_batch
+from zymogen.planning.arguments import Argnums, component_of
+from zymogen.planning.plan import Operand
+from zymogen.planning.request import OneHot, Reverse, Select
+from zymogen.planning.sweep import lanes_for
 from zymogen.runtime.choice import choice
 from zymogen.runtime.kernel import Derivative, Kernel
 from zymogen.runtime.structure import flat
@@ -71,7 +72,7 @@ def jacobian(
     Source: Griewank and Walther, Evaluating Derivatives, 2nd ed., sections 3.1 to 3.3.
     """
     kernel = kernel_of(f, "jacobian")
-    call = f"jacobian({kernel.name}, {argnums!r})"
+    call = call_text("jacobian", kernel, argnums, output)
     if mode not in ("auto", "forward", "reverse"):
         raise ArgumentError(f"{call}: mode is {mode!r}. Expected is 'auto', 'forward' or 'reverse'.")
     names = arguments_of(kernel, argnums, call)
@@ -101,7 +102,8 @@ def _forward(
 ) -> Derivative:
     if rows is not None:
         kernel = kernel.derive(Select((0,), listed=True), flat(1), kernel.name, rows)
-    return kernel.derive(OneHot(names, "all" if cols is None else "listed"), flat(len(names)), call, cols)
+    columns = OneHot(names, "all") if cols is None else OneHot(names, "listed", lanes=lanes_for(len(cols)))
+    return kernel.derive(columns, flat(len(names)), call, cols)
 
 
 def _reverse(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from zymogen.derivative.arguments import component_of, one
-from zymogen.derivative.request import OneHot
 from zymogen.errors import ArgumentError, NotDifferentiableError
-from zymogen.operators.asked import arguments_of, chosen_result, kernel_of
+from zymogen.operators.asked import arguments_of, call_text, chosen_result, kernel_of
+from zymogen.planning.arguments import component_of, one
+from zymogen.planning.request import OneHot
 from zymogen.runtime.kernel import Derivative, Kernel
 from zymogen.runtime.open_partial import OpenPartial
 
@@ -94,7 +94,7 @@ def derivative(f: Kernel, argnum: int | str = 0, order: int = 1, *, output: str 
     if array.rank:
         raise NotDifferentiableError(
             f"{call}: {array} is an array, and a derivative is with respect to a single number. Use "
-            f"zg.jacobian({kernel.name}, {array.name!r}) for all of its components, or zg.partial for one."
+            f"zg.{call_text('jacobian', kernel, array.name, output)} for all of its components, or zg.partial for one."
         )
     kernel = chosen_result(kernel, output, call)
     for _ in range(order - 1):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from zymogen.derivative.arguments import Argnums
-from zymogen.derivative.request import Forward, Reverse
 from zymogen.errors import NotDifferentiableError
 from zymogen.operators.asked import (
     arguments_of,
     as_asked,
+    call_text,
     chosen_result,
     kernel_of,
     number_required,
@@ -15,6 +14,8 @@ from zymogen.operators.asked import (
     real_results,
     some_results,
 )
+from zymogen.planning.arguments import Argnums
+from zymogen.planning.request import Forward, Reverse
 from zymogen.runtime.kernel import Derivative, Kernel
 from zymogen.runtime.structure import renumbered
 
@@ -47,7 +48,7 @@ def jvp(f: Kernel, argnums: Argnums = 0, *, output: str | None = None, sum_over_
     Source: Griewank and Walther, Evaluating Derivatives, 2nd ed., section 3.1.
     """
     kernel = kernel_of(f, "jvp")
-    call = f"jvp({kernel.name}, {argnums!r})"
+    call = call_text("jvp", kernel, argnums, output)
     names = arguments_of(kernel, argnums, call)
     kernel = some_results(kernel, output, call)
     count = len(kernel.plan.outputs)
@@ -85,7 +86,7 @@ def vjp(f: Kernel, argnums: Argnums = 0, *, output: str | None = None, sum_over_
     Source: Griewank and Walther, Evaluating Derivatives, 2nd ed., section 3.2.
     """
     kernel = kernel_of(f, "vjp")
-    call = f"vjp({kernel.name}, {argnums!r})"
+    call = call_text("vjp", kernel, argnums, output)
     names = arguments_of(kernel, argnums, call)
     kernel = some_results(kernel, output, call)
     real_results(kernel, call)
@@ -143,12 +144,12 @@ def _times_hessian(
     f: Kernel, argnums: Argnums, operator: str, output: str | None, *, gradient: bool, sum_over_batch: bool
 ) -> Derivative:
     kernel = kernel_of(f, operator)
-    call = f"{operator}({kernel.name}, {argnums!r})"
+    call = call_text(operator, kernel, argnums, output)
     names = arguments_of(kernel, argnums, call)
     kernel = chosen_result(kernel, output, call)
-    instead = f"Use zg.jvp of zg.jacobian({kernel.name}, {argnums!r}), or zg.hessian."
+    instead = f"Use zg.jvp of zg.{call_text('jacobian', kernel, argnums, output)}, or zg.hessian."
     number_required(kernel, operator, instead)
-    inner = kernel.derive(Reverse(names), as_asked(argnums), f"grad({kernel.name}, {argnums!r})")
+    inner = kernel.derive(Reverse(names), as_asked(argnums), call_text("grad", kernel, argnums, output))
     count = len(names)
     structure = (as_asked(argnums), as_asked(argnums, count)) if gradient else as_asked(argnums)
     derivative = inner.derive(Forward(names, value=gradient), structure, call)

@@ -9,9 +9,9 @@ import numpy as np
 
 from zymogen.build.source import Unit
 from zymogen.declaration import Declaration
-from zymogen.derivative.cost import cheaper, rule
-from zymogen.derivative.request import Level, Reverse
 from zymogen.errors import EnzymeError
+from zymogen.planning.cost import cheaper, rule
+from zymogen.planning.request import Level, Reverse
 from zymogen.runtime.kernel import Derivative, Derived
 from zymogen.runtime.structure import Structure
 from zymogen.runtime.ufunc import Chosen, list_sizes

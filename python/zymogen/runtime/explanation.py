@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from zymogen.build.pipeline import Artifact, Variant
 from zymogen.declaration import Parameter
-from zymogen.derivative.function import Array
-from zymogen.derivative.nest import SeedKind
-from zymogen.derivative.plan import Plan
-from zymogen.derivative.request import Level, Reverse, Select
-from zymogen.derivative.sweep import LANES
 from zymogen.errors import NotDifferentiableError
+from zymogen.planning.function import Array
+from zymogen.planning.nest import SeedKind
+from zymogen.planning.plan import Plan
+from zymogen.planning.request import Level, Reverse, Select
+from zymogen.planning.sweep import LANES
 from zymogen.runtime.choice import Choice
 from zymogen.runtime.kernel import Kernel
 from zymogen.runtime.open_partial import OpenPartial

@@ -14,10 +14,10 @@ from zymogen.build.pipeline import AFTER, BEFORE, SOURCE, Artifact, Variant
 from zymogen.build.source import Unit
 from zymogen.build.store import Store
 from zymogen.declaration import Declaration
-from zymogen.derivative.nest import SeedKind
-from zymogen.derivative.plan import Operand, Plan
-from zymogen.derivative.request import Level, Request
 from zymogen.errors import ArgumentError
+from zymogen.planning.nest import SeedKind
+from zymogen.planning.plan import Operand, Plan
+from zymogen.planning.request import Level, Request
 from zymogen.runtime.checks.first_use import first_use
 from zymogen.runtime.checks.policy import policy
 from zymogen.runtime.recovery import recover, refuse_masked

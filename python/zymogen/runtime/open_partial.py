@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from zymogen.derivative.request import OneHot, Request
 from zymogen.errors import ComponentError, EnzymeError
+from zymogen.planning.request import OneHot, Request
 from zymogen.runtime.kernel import Derivative, Derived
 
 _WORTHWHILE = 1 << 21

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zymogen.derivative.plan import Operand
 from zymogen.errors import (
     ArgumentError,
     ComponentError,
@@ -20,6 +19,7 @@ from zymogen.errors import (
     ShapeError,
     ZymogenError,
 )
+from zymogen.planning.plan import Operand
 from zymogen.runtime.ufunc import dtype_of, list_sizes
 
 if TYPE_CHECKING:

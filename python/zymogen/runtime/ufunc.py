@@ -12,8 +12,6 @@ import numpy as np
 from zymogen import _core
 from zymogen.build.pipeline import Artifact
 from zymogen.codegen.entry import entry_name
-from zymogen.derivative.function import Array
-from zymogen.derivative.plan import Operand, Plan
 from zymogen.errors import (
     ArgumentError,
     ComponentError,
@@ -23,6 +21,8 @@ from zymogen.errors import (
     KernelRuntimeError,
     KernelValueError,
 )
+from zymogen.planning.function import Array
+from zymogen.planning.plan import Operand, Plan
 
 Chosen = tuple[int, ...] | tuple[tuple[int, ...], ...] | None
 """A component, a list of components, or None where the call chooses."""

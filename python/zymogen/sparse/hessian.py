@@ -6,7 +6,7 @@ from math import prod
 
 from scipy.sparse import csr_array
 
-from zymogen.derivative.sweep import LANES
+from zymogen.planning.sweep import LANES
 from zymogen.runtime.kernel import Kernel
 from zymogen.sparse.call import Call
 from zymogen.sparse.coloring import Coloring, color_hessian

@@ -9,15 +9,15 @@ from typing import Any, Literal
 
 from scipy.sparse import csr_array
 
-from zymogen.derivative.sweep import LANES
 from zymogen.errors import EnzymeError
+from zymogen.planning.sweep import LANES, lanes_for
 from zymogen.runtime.kernel import Kernel
 from zymogen.sparse.call import Call
 from zymogen.sparse.coloring import Coloring, color_jacobian
 from zymogen.sparse.derivative import SparseDerivative
 from zymogen.sparse.detection import Stopwatch, detect
 from zymogen.sparse.probe import Probe
-from zymogen.sparse.products import jacobian_times, lanes_for, strict, times_jacobian
+from zymogen.sparse.products import jacobian_times, strict, times_jacobian
 
 Mode = Literal["auto", "forward", "reverse"]
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import replace
 
-from zymogen.derivative.request import Forward
-from zymogen.derivative.sweep import LANES
 from zymogen.errors import EnzymeError
 from zymogen.operators import grad, vjp
+from zymogen.planning.request import Forward
 from zymogen.runtime.kernel import Kernel
 
 # With these a compiler may take for granted that nothing is NaN.
@@ -28,12 +27,6 @@ def jacobian_times(f: Kernel, argument: str, name: str, lanes: int = 1) -> Kerne
         with suppress(EnzymeError):
             return f.derive(Forward((argument,), lanes=lanes), 0, name).build()
     return f.derive(Forward((argument,)), 0, name)
-
-
-def lanes_for(count: int) -> int:
-    """How many of `count` vectors to multiply together: as few passes as there can be, all with the same number."""
-    passes = max(1, -(-count // LANES))
-    return -(-count // passes)
 
 
 def lanes_of(product: Kernel) -> int:

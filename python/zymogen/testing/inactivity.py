@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from zymogen.codegen.entry import entry_name
-from zymogen.derivative.plan import Plan
 from zymogen.errors import ActiveArgumentError, ArgumentError, NotDifferentiableError
 from zymogen.ir.listing import Function, Instruction, Module, read
+from zymogen.planning.plan import Plan
 from zymogen.resources import include_folder
 from zymogen.runtime.kernel import Kernel
 from zymogen.testing.memory import Memory, Region, enzyme_arguments

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from zymogen.derivative.request import Level, Reverse, Select
+from zymogen.planning.request import Level, Reverse, Select
 from zymogen.runtime.checks.level import Comparison, Entry
 from zymogen.runtime.checks.projection import label
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from zymogen.derivative.function import Array
-from zymogen.derivative.plan import Plan
-from zymogen.derivative.request import Forward, Level, OneHot, Reverse, Select
+from zymogen.planning.function import Array
+from zymogen.planning.plan import Plan
+from zymogen.planning.request import Forward, Level, OneHot, Reverse, Select
 
 _Whole: TypeAlias = "tuple[dict[str, int], Array]"
 """A whole result: for each sweep that it has an index of, which of the swept arguments; and the array."""

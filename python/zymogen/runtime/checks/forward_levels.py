@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from zymogen.derivative.request import Forward
+from zymogen.planning.request import Forward
 from zymogen.runtime.checks.correspondence import Term
 from zymogen.runtime.checks.directions import Direction, Kind
 from zymogen.runtime.checks.line import Line, Probe

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from zymogen.derivative.request import Level, Select
+from zymogen.planning.request import Level, Select
 from zymogen.runtime.checks.correspondence import Term, differentiating, terms
 from zymogen.runtime.checks.directions import Direction
 from zymogen.runtime.checks.projection import Results

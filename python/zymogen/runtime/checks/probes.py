@@ -6,7 +6,7 @@ respect to t at 0.
 
 from __future__ import annotations
 
-from zymogen.derivative.request import Forward, OneHot, Reverse
+from zymogen.planning.request import Forward, OneHot, Reverse
 from zymogen.runtime.checks.correspondence import goes_along_one
 from zymogen.runtime.checks.forward_levels import along_all, along_diagonal, along_one_component, along_tangents
 from zymogen.runtime.checks.line import Probe

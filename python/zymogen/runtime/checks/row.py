@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zymogen.derivative.plan import Operand, Plan
+from zymogen.planning.plan import Operand, Plan
 from zymogen.runtime.checks.directions import Direction
 from zymogen.runtime.ufunc import dtype_of
 

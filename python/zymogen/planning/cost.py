@@ -10,8 +10,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from zymogen.derivative.plan import Plan
-from zymogen.derivative.request import Reverse, Select
+from zymogen.planning.plan import Plan
+from zymogen.planning.request import Reverse, Select
 
 _DIRECTION = 0.5
 _REVERSE = 4.0

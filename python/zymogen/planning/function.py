@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from zymogen.declaration import REAL
-from zymogen.derivative.names import symbol
-from zymogen.derivative.request import Level
+from zymogen.planning.names import symbol
+from zymogen.planning.request import Level
 
 if TYPE_CHECKING:
-    from zymogen.derivative.sweep import Loops, Sweep
+    from zymogen.planning.sweep import Loops, Sweep
 
 Activity = Literal["Const", "Duplicated", "DuplicatedNoNeed"]
 

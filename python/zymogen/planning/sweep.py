@@ -10,13 +10,19 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from zymogen.derivative.function import Array, Component, Function, Input, Listing, Local, Seed
-from zymogen.derivative.names import Names
+from zymogen.planning.function import Array, Component, Function, Input, Listing, Local, Seed
+from zymogen.planning.names import Names
 
 LANES = 8
 """Directions in one pass, at most. Eight doubles are one line of the cache, and one column block of a result; twice as
 many gained little where it was measured, for twice the code (docs/explain/math.md). ForwardDiff stops at 12 (Revels,
 Lubin and Papamarkou, Forward-mode automatic differentiation in Julia, 2016, section 5)."""
+
+
+def lanes_for(count: int) -> int:
+    """How many of `count` directions go in one pass: as few passes as there can be, all with the same number."""
+    passes = max(1, -(-count // LANES))
+    return -(-count // passes)
 
 
 @dataclass(frozen=True)

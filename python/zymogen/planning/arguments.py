@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from zymogen.declaration import REAL
-from zymogen.derivative.plan import Operand
 from zymogen.errors import ArgumentError, ComponentError, NotDifferentiableError
+from zymogen.planning.plan import Operand
 
 _EXTENT = 2**63
 """No extent is larger, and components are integers of 64 bits."""

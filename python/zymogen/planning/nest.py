@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Literal
 
 from zymogen.declaration import Declaration, Instance
-from zymogen.derivative.function import (
+from zymogen.planning.function import (
     Activity,
     Array,
     Component,
@@ -21,9 +21,9 @@ from zymogen.derivative.function import (
     Preparation,
     Seed,
 )
-from zymogen.derivative.names import Names, size_symbols
-from zymogen.derivative.request import Forward, OneHot, Request, Reverse, Select
-from zymogen.derivative.sweep import LANES, Layout, Part, Sweep, extent, product, swept
+from zymogen.planning.names import Names, size_symbols
+from zymogen.planning.request import Forward, OneHot, Request, Reverse, Select
+from zymogen.planning.sweep import LANES, Layout, Part, Sweep, extent, lanes_for, product, swept
 
 SeedKind = Literal["implicit", "dense"]
 """How a one-hot tangent is made: by replacing its loads, or from a buffer where Enzyme cannot do that."""
@@ -179,7 +179,7 @@ class _Nest:
 
     def _sweep(self, level: OneHot, arrays: tuple[Array, ...], lanes: int) -> tuple[Sweep, tuple[Input, ...]]:
         """The index that runs over components, and what the level's function takes for it."""
-        lanes = 1 if level.components == "one" else min(lanes, _count(arrays) or lanes)
+        lanes = min(lanes, _lanes_of(level, arrays))
         stem = "_".join(item.name for item in arrays)
         component = Component(
             self.names.fresh(f"{stem}_index"), arrays[0], lanes if level.components == "listed" else 1
@@ -348,6 +348,16 @@ class _Nest:
     def sweep(self, name: str) -> None:
         layouts, sweeps = self.layouts, tuple(self.sweeps)
         self.functions.append(swept(self.inner, name, sweeps, tuple(self.gathered), layouts, self.names))
+
+
+def _lanes_of(level: OneHot, arrays: tuple[Array, ...]) -> int:
+    """How many components a level goes along in one pass, if it may go along several."""
+    if level.components == "one":
+        return 1
+    count = _count(arrays)
+    if level.components == "all" and count is not None:
+        return lanes_for(count)
+    return min(level.lanes or LANES, count or LANES, LANES)
 
 
 def _count(arrays: tuple[Array, ...]) -> int | None:

@@ -51,6 +51,8 @@ class OneHot:
     arguments: tuple[str, ...]
     components: Components = "one"
     value: bool = False
+    lanes: int | None = None
+    """How many components go in one pass, at most, where it is known that there are few."""
 
     def __str__(self) -> str:
         arguments = ", ".join(self.arguments)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from zymogen.derivative.function import Array
-from zymogen.derivative.sweep import Sweep
+from zymogen.planning.function import Array
+from zymogen.planning.sweep import Sweep
 
 
 def formula(sweeps: Sequence[Sweep]) -> str:

@@ -8,12 +8,12 @@ from functools import cached_property
 from typing import Literal
 
 from zymogen.declaration import REAL, Declaration, Instance
-from zymogen.derivative import passes
-from zymogen.derivative.function import Array, Component, Function, Listing, Seed
-from zymogen.derivative.names import symbol
-from zymogen.derivative.nest import SeedKind, nest
-from zymogen.derivative.request import OneHot, Request, Select
-from zymogen.derivative.sweep import Sweep
+from zymogen.planning import passes
+from zymogen.planning.function import Array, Component, Function, Listing, Seed
+from zymogen.planning.names import symbol
+from zymogen.planning.nest import SeedKind, nest
+from zymogen.planning.request import OneHot, Request, Select
+from zymogen.planning.sweep import Sweep
 
 Role = Literal["input", "index", "list", "output"]
 
