@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 
 import numpy as np
 import pytest
@@ -250,3 +251,8 @@ def test_blocks_of_what_is_computed_together_are_refused(lib):
     names = [item.name for item in pair.plan.outputs]
     with pytest.raises(NotDifferentiableError, match=f"{names[1]} is one block of .* Name one argument instead"):
         zg.jacobian(pair, "x", output=names[1])
+
+
+def test_advice_names_the_result_that_was_chosen(lib):
+    with pytest.raises(NotDifferentiableError, match=re.escape("Use zg.jacobian(several, 'x', output='Z')")):
+        zg.grad(lib.several, "x", output="Z")
