@@ -28,6 +28,11 @@ std::size_t buffer_bytes(const Batch& batch, const Buffered& b) {
     return aligned(static_cast<std::size_t>(batch.block * b.row_bytes));
 }
 
+/// Of the addresses of all scratch arrays: nested levels double their number, so that no fixed one is enough.
+std::size_t scratch_table_bytes(const Batch& batch) {
+    return aligned(batch.compiled.loop.scratch.size() * sizeof(char*));
+}
+
 }  // namespace
 
 std::size_t lane_bytes(const Batch& batch) {
@@ -38,6 +43,7 @@ std::size_t lane_bytes(const Batch& batch) {
     for (int s = 0; s < batch.summed_count; ++s) {
         bytes += buffer_bytes(batch, batch.summed[static_cast<std::size_t>(s)]);
     }
+    bytes += scratch_table_bytes(batch);
     for (const Scratch& scratch : batch.compiled.loop.scratch) {
         const std::size_t more = scratch_bytes(scratch, batch.size) + alignment;
         if (__builtin_add_overflow(bytes, more, &bytes)) throw std::bad_alloc();
@@ -58,6 +64,8 @@ Lane::Lane(const Batch& batch, char* memory) : batch_(batch) {
         memory += buffer_bytes(batch, batch.summed[k]);
     }
     const std::vector<Scratch>& scratch = batch.compiled.loop.scratch;
+    scratch_ = reinterpret_cast<char**>(memory);
+    memory += scratch_table_bytes(batch);
     for (std::size_t k = 0; k < scratch.size(); ++k) {
         const std::size_t bytes = scratch_bytes(scratch[k], batch.size);
         scratch_[k] = memory;
@@ -94,9 +102,8 @@ bool Lane::run_block(index_t begin, index_t end) {
         step[static_cast<std::size_t>(summed.operand)] = summed.row_bytes;
     }
 
-    const Rows rows{first.data(), step.data(),
-                    batch_.size,  scratch_.data(),
-                    end - begin,  batch_.compiled.check_first.load(std::memory_order_relaxed)};
+    const Rows rows{first.data(), step.data(), batch_.size,
+                    scratch_,     end - begin, batch_.compiled.check_first.load(std::memory_order_relaxed)};
     failure_.kind = Failure::none;
     failure_.row = 0;
     failure_.message[0] = '\0';

@@ -28,7 +28,7 @@ private:
     const Batch& batch_;
     std::array<char*, max_operands> buffer_;  ///< of each of the batch's buffered operands
     std::array<char*, max_operands> rows_;    ///< of each of its summed outputs, before they are added
-    std::array<char*, max_scratch> scratch_;
+    char** scratch_;  ///< of each scratch array; the table is the lane's own memory too
     char* sums_ = nullptr;
     Failure failure_;
 

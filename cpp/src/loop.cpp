@@ -50,8 +50,6 @@ void check_loop(const Loop& loop, int nin, int nout) {
             "a loop needs one type for each input and output");
     require(loop.operands.size() <= max_operands,
             "a loop has more than " + std::to_string(max_operands) + " operands");
-    require(loop.scratch.size() <= max_scratch,
-            "a loop has more than " + std::to_string(max_scratch) + " scratch arrays");
     int visible_in = 0, visible_out = 0;
     bool at_outputs = false;
     for (const Operand& operand : loop.operands) {

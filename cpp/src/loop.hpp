@@ -15,7 +15,6 @@ namespace zymogen::core {
 using index_t = std::ptrdiff_t;
 
 inline constexpr int max_operands = 96;  ///< NumPy allows 64 arguments; bound indices come on top
-inline constexpr int max_scratch = 64;
 
 enum class Role { input, index, list, output };
 

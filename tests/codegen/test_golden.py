@@ -29,6 +29,12 @@ PLANS = {
         (Select((0,), listed=True), OneHot(("x",), "listed")),
         "dense",
     ),
+    "jacobian_of_model_by_rows": ("model", (Reverse(("M", "x"), "all"),), "implicit"),
+    "listed_columns_of_listed_rows_of_model": (
+        "model",
+        (Reverse(("x",), "listed"), Select((0,), listed=True)),
+        "implicit",
+    ),
     "blocks_of_the_hessian_of_bump": ("bump", (OneHot(("x", "y"), "all"), OneHot(("x", "y"), "symmetric")), "implicit"),
     "cotangents_of_the_hessian_of_model": (
         "model",

@@ -40,6 +40,11 @@ template <class T>
 inline void scatter(T* whole, std::size_t step, std::size_t lane_step, const T* part, std::size_t count,
                     Lanes lanes) {
     part += lanes.skip * count;
+    if (step == 1) {  // each lane has a row of its own
+        for (std::size_t k = 0; k < lanes.count; ++k)
+            std::copy_n(part + k * count, count, whole + k * lane_step);
+        return;
+    }
     for (std::size_t i = 0; i < count; ++i) {
         for (std::size_t k = 0; k < lanes.count; ++k) whole[i * step + k * lane_step] = part[k * count + i];
     }
@@ -89,6 +94,13 @@ inline void set_listed_seeds(T* seeds, std::size_t count, const std::size_t* ind
 template <class T>
 inline void pick(T* picked, const T* array, const std::int64_t* list, std::size_t count) {
     for (std::size_t i = 0; i < count; ++i) picked[i] = array[list[i]];
+}
+
+/// The same in each lane, where each has an array of `size` components.
+template <class T>
+inline void pick(T* picked, const T* array, const std::int64_t* list, std::size_t count, std::size_t lanes,
+                 std::size_t size) {
+    for (std::size_t k = 0; k < lanes; ++k) pick(picked + k * count, array + k * size, list, count);
 }
 
 }  // namespace zymogen

@@ -18,8 +18,8 @@ from zymogen.build.traps import differentiated, refuse_traps
 from zymogen.codegen.text import source as generated_source
 from zymogen.errors import EnzymeError, UnsupportedConstructError
 from zymogen.ir.listing import read
+from zymogen.planning.draft import SeedKind
 from zymogen.planning.names import size_symbols, symbol
-from zymogen.planning.nest import SeedKind
 from zymogen.planning.plan import Plan
 from zymogen.planning.request import OneHot
 from zymogen.toolchain.tools import Options

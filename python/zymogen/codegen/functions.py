@@ -12,7 +12,7 @@ from zymogen.planning.function import Array, Component, Function, Input, Listing
 from zymogen.planning.names import size_symbols
 from zymogen.planning.plan import Plan
 from zymogen.planning.request import Reverse, Select
-from zymogen.planning.sweep import extent
+from zymogen.planning.sweep import Sweep, extent, product
 from zymogen.signature import Signature
 
 _MARKER = {"Const": "enzyme_const", "Duplicated": "enzyme_dup", "DuplicatedNoNeed": "enzyme_dupnoneed"}
@@ -81,15 +81,27 @@ def _local(local: Local) -> str:
 
 def _preparation(preparation: Preparation, sizes: dict[str, str]) -> Iterator[str]:
     array, origin = preparation.array, preparation.source
-    if array.rank == 0:
+    if array.is_number:
         value = "0" if origin is None else origin.symbol if origin.by_value else f"*{origin.symbol}"
         yield f"*{array.symbol} = {value}"
     elif origin is not None:
         yield f"zymogen::copy({array.symbol}, {origin.symbol}, {extent(array, sizes)})"
     else:
-        yield f"zymogen::clear({array.symbol}, {extent(array, sizes)})"
+        count = extent(array, sizes)
+        yield f"zymogen::clear({array.symbol}, {product([count, str(array.lanes)])})"
         if preparation.one is not None:
-            yield f"{array.symbol}[{preparation.one.symbol}] = 1"
+            yield _ones(preparation.one, array, count)
+
+
+def _ones(sweep: Sweep, array: Array, count: str) -> str:
+    """The cotangents of a step: 1 at the component of each lane; lanes beyond the last component have none."""
+    index, lanes = sweep.component.symbol, str(sweep.lanes)
+    if sweep.lanes == 1:
+        return f"{array.symbol}[{index}] = 1"
+    if sweep.listing is not None:
+        return f"zymogen::set_listed_seeds({array.symbol}, {count}, {index}, {lanes}, {array.element}(1))"
+    inside = f"zymogen::lanes_of({index}, {lanes}, 0, {count})"
+    return f"zymogen::set_seeds({array.symbol}, {count}, {index}, {inside}, {array.element}(1))"
 
 
 def _kernel_call(function: Function, instance: Instance, signature: Signature, sizes: dict[str, str]) -> list[str]:
@@ -129,7 +141,10 @@ def _selection(function: Function, sizes: dict[str, str]) -> Iterator[str]:
     if function.picks is not None:
         picks = function.picks
         source = f"&{picks.source.symbol}" if picks.source.is_number else picks.source.symbol
-        yield f"    zymogen::pick({picks.result.symbol}, {source}, {picks.listing.symbol}, {picks.listing.count});"
+        arguments = [picks.result.symbol, source, picks.listing.symbol, picks.listing.count]
+        if picks.source.lanes > 1:
+            arguments += [str(picks.source.lanes), extent(picks.source, sizes)]
+        yield from (f"    {line}" for line in call("zymogen::pick(", arguments, ");", margin=4))
 
 
 def _enzyme_call(function: Function, sizes: dict[str, str]) -> Iterator[str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from zymogen.planning.function import Array, Function
 from zymogen.planning.request import Forward, OneHot, Reverse, Select
+from zymogen.planning.sweep import Sweep
 
 
 def meaning(function: Function, inner: Function) -> list[str]:
@@ -48,8 +49,9 @@ def _pulled_back(function: Function, inner: Function, results: Sequence[Array], 
     weights = [item.name for item in _added(function, inner)]
     if weights:
         return " + ".join(f"{weight} * (d {y.name} / d {x})" for weight, y in zip(weights, results, strict=True))
-    indices = [preparation.one.name for preparation in function.preparations if preparation.one is not None]
-    return f"d {results[0].name}{f'[{indices[0]}]' if indices else ''} / d {x}"
+    sweep = next((preparation.one for preparation in function.preparations if preparation.one is not None), None)
+    wanted = results[0].name if sweep is None else _components(results[0].name, sweep)
+    return f"{f'd ({wanted})' if ', ' in wanted else f'd {wanted}'} / d {x}"
 
 
 def _tangents(function: Function, inner: Function) -> Iterable[tuple[Array, Array]]:
@@ -68,6 +70,9 @@ def _component(function: Function, names: Sequence[str]) -> str:
     sweep = function.along
     if sweep is None:
         return names[0]
+    return _components(names[0] if len(names) == 1 else f"({', '.join(names)})", sweep)
+
+
+def _components(array: str, sweep: Sweep) -> str:
     first, *_, last = (*sweep.indices, sweep.indices[-1])
-    array = names[0] if len(names) == 1 else f"({', '.join(names)})"
     return f"{array}[{first}]" if sweep.lanes == 1 else f"{array}[{first}], ..., {array}[{last}]"

@@ -10,9 +10,9 @@ import numpy as np
 from zymogen.errors import ArgumentError
 from zymogen.operators.asked import arguments_of, as_asked, call_text, chosen_result, is_swept, kernel_of, over_batch
 from zymogen.planning.arguments import Argnums, component_of
+from zymogen.planning.lanes import lanes_for
 from zymogen.planning.plan import Operand
 from zymogen.planning.request import OneHot, Reverse, Select
-from zymogen.planning.sweep import lanes_for
 from zymogen.runtime.choice import choice
 from zymogen.runtime.kernel import Derivative, Kernel
 from zymogen.runtime.structure import flat
@@ -40,12 +40,12 @@ def jacobian(
     ----------
     f : kernel or derivative with one result y of shape (..., *out), or several of which `output` names one
     argnums : int or str or tuple of them, default 0
-    mode : "forward" goes along components of the arguments, up to 8 in a pass; "reverse" goes along components of the
-        result, one in a pass; "auto" takes what the sizes of a call make cheaper (`zg.explain` shows the rule), or the
+    mode : "forward" goes along components of the arguments, "reverse" along those of the result, up to 8 in a pass
+        each; "auto" takes what the sizes of a call make cheaper (`zg.explain` shows the rule), or the
         other where Enzyme can differentiate the kernel in one mode only. With `sum_over_batch`, and where
         other operators are applied to it, sizes do not decide, and it is "forward"
-    rows : components of the result; only these are computed
-    cols : components of the one argument; only these are computed
+    rows : components of the result; reverse mode goes along these only, forward mode drops the others of each column
+    cols : components of the one argument; forward mode goes along these only, reverse mode drops the others of each row
     output : name of the result y
     sum_over_batch : as in `grad`
 
@@ -67,8 +67,9 @@ def jacobian(
 
     Notes
     -----
-    With n components of the arguments and m of the result: ceil(n / 8) forward passes or m reverse passes; for a
-    subset, n or m is the length of the list. No array beyond the result is made but a block of 8 columns, or one row.
+    With n components of the arguments and m of the result: ceil(n / 8) forward passes or ceil(m / 8) reverse
+    passes; for a subset, n or m is the length of the list. No array beyond the result is made but a block of 8 columns
+    or rows.
     Source: Griewank and Walther, Evaluating Derivatives, 2nd ed., sections 3.1 to 3.3.
     """
     kernel = kernel_of(f, "jacobian")
@@ -109,7 +110,8 @@ def _forward(
 def _reverse(
     kernel: Kernel, names: tuple[str, ...], rows: _Components | None, cols: _Components | None, call: str
 ) -> Derivative:
-    derivative = kernel.derive(Reverse(names, "all" if rows is None else "listed"), flat(len(names)), call, rows)
+    level = Reverse(names, "all") if rows is None else Reverse(names, "listed", lanes=lanes_for(len(rows)))
+    derivative = kernel.derive(level, flat(len(names)), call, rows)
     if cols is not None:
         derivative = derivative.derive(Select((0,), listed=True), flat(1), call, cols)
     return derivative

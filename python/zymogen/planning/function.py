@@ -142,11 +142,11 @@ class Local:
 
 @dataclass(frozen=True)
 class Preparation:
-    """What a function does before its call: fill `array` with zeros but for a 1 at `one`, or copy `source` into it."""
+    """What a function does before its call: fill `array` with zeros but for the 1 of `one`, or copy `source` to it."""
 
     array: Array
     source: Array | None = None
-    one: Component | None = None
+    one: Sweep | None = None
 
 
 @dataclass(frozen=True)

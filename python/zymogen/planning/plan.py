@@ -9,9 +9,10 @@ from typing import Literal
 
 from zymogen.declaration import REAL, Declaration, Instance
 from zymogen.planning import passes
+from zymogen.planning.draft import SeedKind
 from zymogen.planning.function import Array, Component, Function, Listing, Seed
 from zymogen.planning.names import symbol
-from zymogen.planning.nest import SeedKind, nest
+from zymogen.planning.nest import nest
 from zymogen.planning.request import OneHot, Request, Select
 from zymogen.planning.sweep import Sweep
 

@@ -78,6 +78,8 @@ class Reverse:
     arguments: tuple[str, ...]
     cotangent: Cotangent = "unit"
     value: bool = False
+    lanes: int | None = None
+    """How many cotangents go in one pass, at most, where it is known that there are few."""
 
     def __str__(self) -> str:
         weights = {
@@ -105,8 +107,3 @@ class Request:
     def order(self) -> int:
         """The order of the derivative: how many levels differentiate."""
         return sum(not isinstance(level, Select) for level in self.levels)
-
-    @property
-    def prefixes(self) -> tuple[Request, ...]:
-        """The requests that this one was made of, from the kernel itself on."""
-        return tuple(Request(self.levels[:count]) for count in range(len(self.levels)))

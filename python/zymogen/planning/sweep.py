@@ -13,17 +13,6 @@ from dataclasses import dataclass
 from zymogen.planning.function import Array, Component, Function, Input, Listing, Local, Seed
 from zymogen.planning.names import Names
 
-LANES = 8
-"""Directions in one pass, at most. Eight doubles are one line of the cache, and one column block of a result; twice as
-many gained little where it was measured, for twice the code (docs/explain/math.md). ForwardDiff stops at 12 (Revels,
-Lubin and Papamarkou, Forward-mode automatic differentiation in Julia, 2016, section 5)."""
-
-
-def lanes_for(count: int) -> int:
-    """How many of `count` directions go in one pass: as few passes as there can be, all with the same number."""
-    passes = max(1, -(-count // LANES))
-    return -(-count // passes)
-
 
 @dataclass(frozen=True)
 class Sweep:
@@ -99,8 +88,8 @@ class Part:
     wholes: tuple[tuple[tuple[tuple[str, int], ...], Array], ...]
 
     @classmethod
-    def of(cls, step: Array, name: str, layout: Layout, sweeps: tuple[Sweep, ...]) -> Part:
-        """Wholes are called `name`, followed by names of arguments where there are several."""
+    def of(cls, step: Array, name: str, layout: Layout, sweeps: tuple[Sweep, ...], names: Names) -> Part:
+        """Wholes are called `name`; where there are several, names of arguments follow, and a number if need be."""
         own = [sweep for sweep in sweeps if sweep.name in layout.axes]
         wholes = []
         for choice in itertools.product(*(range(len(sweep.arrays)) for sweep in own)):
@@ -108,8 +97,9 @@ class Part:
             several = [
                 sweep.arrays[segment].name for sweep, segment in zip(own, choice, strict=True) if len(sweep.arrays) > 1
             ]
+            called = names.fresh("_".join([name, *several])) if several else name
             dims = whole_dims(step, layout, own, segments)
-            wholes.append((tuple(segments.items()), Array("_".join([name, *several]), step.element, dims)))
+            wholes.append((tuple(segments.items()), Array(called, step.element, dims)))
         return cls(step, layout, tuple(wholes))
 
     @property
@@ -185,7 +175,7 @@ def swept(
             results.append(result)
             arguments.append(result.symbol)
             continue
-        part = Part.of(result, result.name, layout, sweeps)
+        part = Part.of(result, result.name, layout, sweeps, names)
         results.extend(part.arrays)
         scattered.append(part)
         buffers.append(buffer(result))
