@@ -119,6 +119,24 @@ double norm(std::span<const double> x) {
 }
 ZYMOGEN_KERNEL(norm, "x(n) -> ()");
 
+// y_i = x_i^2, or the square of the last one
+void own_or_last(std::span<const double> x, bool last, std::span<double> y) {
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        const double value = last ? x.back() : x[i];
+        y[i] = value * value;
+    }
+}
+ZYMOGEN_KERNEL(own_or_last, "x(n), last() -> y(n)");
+
+// y_i = sum over j of w_j x_{i+j}
+void convolve(std::span<const double> x, std::span<const double> w, std::span<double> y) {
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        y[i] = 0;
+        for (std::size_t j = 0; j < w.size() && i + j < x.size(); ++j) y[i] += w[j] * x[i + j];
+    }
+}
+ZYMOGEN_KERNEL(convolve, "x(n), w(k) -> y(n)");
+
 double scaled(double a, std::span<const double> x) {
     double s = 0;
     for (double value : x) s += value;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import subprocess
 import sys
@@ -262,6 +263,78 @@ def test_entries_of_very_different_size_raise_no_false_alarm(lib):
     S(x, np.zeros(n, int), index, np.ones(n), [0.0])
 
 
+def test_verification_takes_the_precision_that_entries_were_computed_in(lib):
+    S = zg.sparse_jacobian(lib.broyden, verify=True)
+    x = random_points(40)
+    count = S(x).nnz
+    single = S.values(x.astype(np.float32))
+    np.testing.assert_array_equal(S.values(x.astype(np.float32), out=np.empty(count)), single)
+    for dtype in (np.float16, np.float32):  # entries are rounded to it
+        np.testing.assert_array_equal(S.values(x, out=np.empty(count, dtype)), S(x).data.astype(dtype))
+    missing = zg.sparse_jacobian(lib.broyden, pattern=np.eye(40, dtype=bool), verify=True)
+    with pytest.raises(WrongDerivativeError, match="lacks entries"):
+        missing.values(x.astype(np.float32), out=np.empty(40))
+
+
+@pytest.mark.parametrize("pattern", [broyden(np.ones(6)) != 0, np.zeros((6, 6), bool)])
+def test_a_batch_without_rows_is_verified(lib, pattern):
+    S = zg.sparse_jacobian(lib.broyden, pattern=pattern, verify=True)
+    assert S.values(np.empty((0, 6))).shape == (0, pattern.sum())
+
+
+# Made beforehand
+
+OFFLINE = """
+import sys, numpy as np, zymogen as zg
+x = np.linspace(0, 1, 6)
+f = zg.compile(sys.argv[1]).chain
+S = zg.sparse_hessian(f, verify=True)
+J = zg.sparse_jacobian(zg.grad(f), pattern=abs(np.subtract.outer(range(6), range(6))) <= 1, verify=True)
+if sys.argv[2] == "build":
+    S.build(x), J.build()
+else:
+    print((S(x) - J(x)).nnz, S.values(x).sum() == J.values(x).sum())
+"""
+CHAIN = """
+#include <zymogen/kernel.hpp>
+double chain(std::span<const double> x) {
+    double s = 0;
+    for (std::size_t i = 0; i + 1 < x.size(); ++i) s += x[i] * x[i] * x[i + 1];
+    return s;
+}
+ZYMOGEN_KERNEL(chain, "x(n) -> ()");
+"""
+
+
+def run(task, **environment):
+    command = [sys.executable, "-c", OFFLINE, CHAIN, task]
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=300, check=False, env={**os.environ, **environment}
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_what_was_built_is_called_without_a_toolchain(tmp_path):
+    run("build")
+    assert run("call", ZYMOGEN_TOOLCHAIN_DIR=str(tmp_path)).split() == ["0", "True"]
+
+
+def test_build_makes_what_a_call_needs(lib):
+    x = random_points(5)
+    for operator, kernel in ((zg.sparse_jacobian, lib.broyden), (zg.sparse_hessian, lib.rosenbrock)):
+        S = operator(kernel, verify=True)
+        assert S.build(x) is S
+        assert S.detection.points == 1
+        assert S.derivative.finished is not None
+        np.testing.assert_array_equal(operator(kernel, pattern=S.pattern).build()(x).data, S(x).data)
+        assert operator(kernel, at=[x]).build().detection.points == 1
+    with pytest.raises(PatternError, match=r"there was none. Call it, or give sample points"):
+        zg.sparse_jacobian(lib.broyden).build()
+    with pytest.raises(ArgumentError, match=r"build: 2 arguments were given. Expected are 1: x"):
+        zg.sparse_jacobian(lib.broyden).build(x, x)
+
+
 # Threads, pickles, and words
 
 
@@ -281,6 +354,8 @@ def test_pickle_keeps_the_pattern(lib):
     travelled = pickle.loads(pickle.dumps(S))
     assert travelled.detection == S.detection
     np.testing.assert_array_equal(travelled(x).toarray(), J.toarray())
+    given = zg.sparse_jacobian(lib.broyden, pattern=S.pattern)
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(given))(x).toarray(), J.toarray())
     H = pickle.loads(pickle.dumps(zg.sparse_hessian(lib.rosenbrock)))
     assert H(x).nnz == 13
 
@@ -296,6 +371,7 @@ def test_plan_is_shown(lib):
     for part in ("5 x 5, 13 entries", "detected at 1 point", "3 colours of the columns", passes):
         assert part in page
     assert "240 bytes of work buffers" in page
+    assert str(zg.explain(S)) == page
 
 
 def test_plan_of_a_given_pattern_is_known_before_a_call(lib):

@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import textwrap
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from zymogen.build.pipeline import Artifact, Variant
 from zymogen.declaration import Parameter
 from zymogen.errors import NotDifferentiableError
-from zymogen.planning.function import Array
-from zymogen.planning.nest import SeedKind
+from zymogen.planning.draft import SeedKind
 from zymogen.planning.plan import Plan
-from zymogen.planning.request import Level, Reverse, Select
-from zymogen.planning.sweep import LANES
+from zymogen.planning.request import Level, Select
+from zymogen.runtime import account
 from zymogen.runtime.choice import Choice
 from zymogen.runtime.kernel import Kernel
-from zymogen.runtime.open_partial import OpenPartial
 from zymogen.runtime.summed import SummedDerivative
-from zymogen.runtime.ufunc import dtype_of, list_sizes, visible
+from zymogen.runtime.ufunc import dtype_of, visible
 
 _WIDTH = 100
 _LABEL = 12
-
-# At most so many evaluations of the function below, by the operation counts of Griewank and Walther.
-_FORWARD, _REVERSE = 2.5, 5.0
 
 
 @dataclass(frozen=True)
@@ -40,18 +36,25 @@ class Explanation:
         return self.text
 
 
-def explain(f: Kernel) -> Explanation:
+class Explained(ABC):
+    """What is no kernel, and has a page of its own."""
+
+    @abstractmethod
+    def explain(self) -> Explanation: ...
+
+
+def explain(f: Kernel | Explained) -> Explanation:
     """Say what a kernel or derivative computes, how, and at what cost. Nothing is compiled.
 
     Parameters
     ----------
-    f : kernel or derivative
+    f : kernel, derivative, or sparse derivative, for which it gives `f.explain()`
 
     Returns
     -------
     Explanation; print it, or let an interactive session show it. It has the C++ function, the generalized ufunc and
-    its element types, activity of every argument, the levels of differentiation, the rule by which
-    a mode is chosen, passes and estimated cost, memory in bytes, and where the build lies
+    its element types, activity of every argument, and the rule by which a mode is chosen; and of each mode the levels
+    of differentiation, passes and estimated cost, memory in bytes, and where the build lies
 
     Raises
     ------
@@ -62,29 +65,43 @@ def explain(f: Kernel) -> Explanation:
     -----
     Costs are estimates from operation counts: Griewank and Walther, Evaluating Derivatives, 2nd ed., chapters 3 and 4.
     """
+    if isinstance(f, Explained):
+        return f.explain()
     if not isinstance(f, Kernel):
         raise NotDifferentiableError(
             f"explain: {f!r} is a {type(f).__name__}. Expected is a kernel, an attribute of what zg.compile gives, "
             "or a derivative of one."
         )
+    lines = [f.name, "=" * min(len(f.name), _WIDTH)]
+    for label, entries in (
+        ("C++", _functions(f.plans)),
+        ("ufunc", _loops(f, f.plans)),
+        ("activity", _activity(f)),
+        ("mode", [f.reason] if isinstance(f, Choice) else []),
+    ):
+        lines += _section(label, entries)
+    if isinstance(f, Choice):
+        for name, way in f.named_ways.items():
+            lines += ["", name, "-" * len(name), *_way(way)]
+    else:
+        lines += _way(f)
+    return Explanation("\n".join(lines))
+
+
+def _way(f: Kernel) -> Iterator[str]:
+    """What one build does, and what it costs."""
     artifact = f.finished
     variant = artifact.variant if artifact is not None else Variant()
     instances = f.plan.declaration.instances
     plans = [Plan(f.plan.declaration, instance, f.request, variant.seed, variant.wide) for instance in instances]
-    lines = [f.name, "=" * min(len(f.name), _WIDTH)]
     for label, entries in (
-        ("C++", _functions(plans)),
-        ("ufunc", _loops(f, plans)),
-        ("activity", _activity(f)),
         ("levels", _levels(f, artifact)),
-        ("mode", [f.reason] if isinstance(f, Choice) else []),
-        ("passes", _passes(f, plans[0])),
-        ("cost", _cost(f)),
-        ("memory", _memory(f, plans, artifact)),
+        ("passes", account.passes(f, plans[0])),
+        ("cost", account.evaluations(f, plans[0])),
+        ("memory", account.memory(f, plans, artifact)),
         ("build", [_build(artifact)]),
     ):
-        lines += _section(label, entries)
-    return Explanation("\n".join(lines))
+        yield from _section(label, entries)
 
 
 def _section(label: str, entries: Sequence[str] | Iterator[str]) -> Iterator[str]:
@@ -176,65 +193,6 @@ def _seed(seed: SeedKind | None) -> str:
         "dense: a buffer of zeros in which one entry is set and reset, because the kernel hands the argument to code "
         "in which Enzyme cannot replace the loads of a tangent, such as a function that is not inlined"
     )
-
-
-def _passes(f: Kernel, plan: Plan) -> Iterator[str]:
-    if not f.request.order:
-        yield "0: nothing is differentiated"
-        return
-    levels = [level for level in f.request.levels if not isinstance(level, Select)]
-    kinds = " inside of ".join("reverse" if isinstance(level, Reverse) else "forward" for level in levels)
-    lanes = f", up to {plan.outermost.lanes} directions in each" if plan.has_lanes else ""
-    yield f"{plan.passes} for each row of a batch: {kinds}{lanes}"
-    sizes = list_sizes(plan.operands, f.bound)
-    if sizes:
-        yield ", ".join(f"{name} = {size}" for name, size in sizes.items())
-    if isinstance(f, OpenPartial):
-        yield f"in large calls in which {f.operands[-1].name} alone is an array, one for up to {LANES} components"
-    if any(sweep.start is not None for sweep in plan.sweeps):
-        yield "entries that are equal by symmetry are computed once"
-
-
-def _cost(f: Kernel) -> Iterator[str]:
-    levels = [level for level in f.request.levels if not isinstance(level, Select)]
-    if not levels:
-        yield "1 evaluation"
-        return
-    most = 1.0
-    for level in levels:
-        most *= _REVERSE if isinstance(level, Reverse) else _FORWARD
-    only_forward = not any(isinstance(level, Reverse) for level in levels)
-    amount = f"about 1 to {most:.3g}" if only_forward else f"at most about {most:.3g}"
-    nested = ", factors of nested levels multiplied" if len(levels) > 1 else ""
-    each = " for each pass" if f.plan.sweeps else ""
-    further = "; each further direction of a pass adds at most 1.5 for the outermost level" if f.plan.has_lanes else ""
-    yield (
-        f"{amount} evaluations of the kernel{each}. This is an estimate from operation counts, and no "
-        f"measurement: forward 1 to 2.5 for each tangent, reverse at most about 4 to 5{nested}{further} "
-        "(Griewank and Walther, Evaluating Derivatives, 2nd ed., chapters 3 and 4)"
-    )
-
-
-def _memory(f: Kernel, plans: Sequence[Plan], artifact: Artifact | None) -> Iterator[str]:
-    for plan in plans:
-        of = f" ({plan.outermost.results[0].element})" if len(plans) > 1 else ""
-        results = " + ".join(_bytes(operand.array) for operand in plan.outputs)
-        yield f"{results} bytes for each row's results{of}"
-        if plan.scratch:
-            terms = " + ".join(_bytes(array) for array in plan.scratch)
-            names = ", ".join(map(str, plan.scratch))
-            yield f"{terms} bytes for each thread{of}: {names}"
-    if not plans[0].scratch:
-        yield "no working arrays from the entry"
-    if artifact is None and plans[0].has_one_hot:
-        yield "and an array for each one-hot tangent, should it turn out dense"
-    if f.request.order:
-        yield "not counted: what the kernel allocates, and what Enzyme keeps of a forward sweep for a reverse one"
-
-
-def _bytes(array: Array) -> str:
-    lanes = [str(array.lanes)] if array.lanes > 1 else []
-    return " * ".join([*array.dims, *lanes, str(dtype_of(array.element).itemsize)])
 
 
 def _build(artifact: Artifact | None) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from zymogen.errors import ArgumentError
 from zymogen.runtime.kernel import Kernel
@@ -71,11 +72,21 @@ class Call:
             raise ArgumentError(
                 f"{name}: the batch has no rows, and a pattern is detected at one. Give pattern= or at=."
             )
-        args = tuple(
-            array if np.ndim(array) <= rank else array[(0,) * (array.ndim - rank)]
-            for array, rank in zip(self.args, self.ranks, strict=True)
-        )
-        return Call(args, self.ranks, self.sizes, ())
+        return self.row((0,) * len(self.batch))
+
+    def row(self, place: tuple[int, ...]) -> Call:
+        """One row of the batch."""
+        args = []
+        for array, rank in zip(self.args, self.ranks, strict=True):
+            own = np.shape(array)[: np.ndim(array) - rank]
+            inside = place[len(place) - len(own) :]
+            row = tuple(number if size > 1 else 0 for number, size in zip(inside, own, strict=True))
+            args.append(array[row] if own else array)
+        return Call(tuple(args), self.ranks, self.sizes, ())
+
+    def may_overlap(self, data: NDArray[Any]) -> bool:
+        """Whether an argument may have memory in common with an array."""
+        return any(isinstance(array, np.ndarray) and np.may_share_memory(array, data) for array in self.args)
 
     def with_axis(self) -> tuple[Any, ...]:
         """The arguments with a new axis after the batch, along which vectors of products go."""

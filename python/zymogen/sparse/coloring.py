@@ -11,12 +11,10 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from zymogen import _core
+from zymogen.planning.cost import REVERSE_IN_FORWARD_PASSES as REVERSE_COST
 from zymogen.sparse.pattern import compressed, row_numbers
 
 Mode = Literal["forward", "reverse", "symmetric"]
-
-# So many forward passes take the time of a reverse pass, at least.
-REVERSE_COST = 2
 
 
 @dataclass(frozen=True)

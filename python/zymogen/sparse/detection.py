@@ -13,14 +13,15 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from zymogen import _core
+from zymogen.planning.cost import REVERSE_IN_FORWARD_PASSES
 from zymogen.sparse.pattern import pattern_of
 from zymogen.sparse.probe import Probe
 
 _SPLIT = 4
 """Parts of a group. A row that depends on one column costs _SPLIT passes on each of log(n) / log(_SPLIT) levels, which
 is least for 3; 4 has fewer levels."""
-_LONG_ROW_COST = 2
-"""Passes that are saved before a row is probed by itself: one reverse pass takes the time of two forward passes."""
+_LONG_ROW_COST = REVERSE_IN_FORWARD_PASSES
+"""Passes that are saved before a row is probed by itself, which takes one reverse pass."""
 _LEAST_GAIN = 64
 """Passes that are saved before the reverse mode is used at all, because it may have to be compiled."""
 
@@ -34,6 +35,9 @@ class Detection:
     seconds: float
     """Without the time in which this code was compiled."""
     points: int
+
+    def __add__(self, other: Detection) -> Detection:
+        return Detection(self.passes + other.passes, self.seconds + other.seconds, self.points + other.points)
 
     def __str__(self) -> str:
         points = "1 point" if self.points == 1 else f"{self.points} points"

@@ -9,15 +9,15 @@ from typing import Any, Literal
 
 from scipy.sparse import csr_array
 
-from zymogen.errors import EnzymeError
-from zymogen.planning.sweep import LANES, lanes_for
+from zymogen.errors import EnzymeError, NotCompiledError
+from zymogen.planning.lanes import LANES
 from zymogen.runtime.kernel import Kernel
 from zymogen.sparse.call import Call
 from zymogen.sparse.coloring import Coloring, color_jacobian
 from zymogen.sparse.derivative import SparseDerivative
 from zymogen.sparse.detection import Stopwatch, detect
-from zymogen.sparse.probe import Probe
-from zymogen.sparse.products import jacobian_times, strict, times_jacobian
+from zymogen.sparse.probe import Probe, probed_numbers
+from zymogen.sparse.products import jacobian_times, lanes_within_limit, strict, times_jacobian
 
 Mode = Literal["auto", "forward", "reverse"]
 
@@ -52,25 +52,26 @@ class SparseJacobian(SparseDerivative):
         columns = next(operand.dims for operand in self._f.operands if operand.name == self._argument)
         return self._f.plan.outputs[0].dims, columns
 
-    def _multiply(self) -> Kernel:
-        if self.coloring.mode == "reverse":
+    def _multiply(self, coloring: Coloring, shape: tuple[int, int]) -> Kernel:
+        if coloring.mode == "reverse":
             return times_jacobian(self._f, self._argument)
-        return jacobian_times(self._f, self._argument, self._name, lanes_for(self.coloring.count))
+        return jacobian_times(self._f, self._argument, self._name, lanes_within_limit(coloring.count, sum(shape)))
 
     def _color(self, pattern: csr_array) -> Coloring:
         coloring = color_jacobian(pattern, self._mode)
         if self._mode == "auto" and coloring.mode == "reverse":
             try:
                 times_jacobian(self._f, self._argument).build()
-            except EnzymeError:  # more passes, but forward
+            except (EnzymeError, NotCompiledError):  # more passes, but forward
                 return color_jacobian(pattern, "forward")
         return coloring
 
     def _detect(self, call: Call, watch: Stopwatch) -> csr_array:
         f = strict(self._f)
         rows, columns = (call.shape(dims) for dims in self._dims())
+        lanes = lanes_within_limit(LANES, probed_numbers(prod(columns), prod(rows)))
         with watch.paused():
-            product = jacobian_times(f, self._argument, self._name, LANES).build()
+            product = jacobian_times(f, self._argument, self._name, lanes).build()
         forward = Probe(product, call, columns, rows, self._name)
         probes = [forward]
 
@@ -81,7 +82,7 @@ class SparseJacobian(SparseDerivative):
             try:
                 with watch.paused():
                     product = times_jacobian(f, self._argument).build()
-            except EnzymeError:
+            except (EnzymeError, NotCompiledError):
                 return None
             probes.append(Probe(product, call, rows, columns, self._name))
             return probes[-1]

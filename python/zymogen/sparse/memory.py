@@ -6,6 +6,12 @@ LIMIT = 64 * 2**20
 """Bytes."""
 
 
-def vectors_within_limit(length: int, itemsize: int) -> int:
-    """How many vectors fit, at least one; `length` counts the numbers of one vector and its product."""
-    return max(1, LIMIT // max(1, length * itemsize))
+def vectors_within_limit(length: int, itemsize: int = 8, lanes: int = 1) -> int:
+    """How many vectors fit, a multiple of `lanes` and at least so many.
+
+    Parameters
+    ----------
+    length : numbers of one vector and its product
+    lanes : how many vectors go together
+    """
+    return max(1, LIMIT // max(1, length * itemsize) // lanes) * lanes

@@ -36,8 +36,10 @@ def sparse_jacobian(
     argnum : the argument x, of shape (*in), by number or name
     pattern : which entries can be other than zero: a sparse array, all of whose stored entries count, or a dense
         array of booleans, of shape (prod(out), prod(in)); without it the pattern is detected
-    at : sample points, each a tuple of f's arguments. The pattern is what is found at any of them. Without it, the
-        pattern is detected at the first call, at that call's arguments (the first row of a batch)
+    at : sample points, each a tuple of f's arguments. The pattern is what is found at any of them, and stays that.
+        Without it, the pattern is detected at the first call, at that call's arguments (the first row of a batch),
+        and again at a call, or a row, with other integers, truth values, components or sizes: it has what was found
+        at any of these
     verify : compare each result with a product that needs no pattern; costs one more pass for each call
     mode : "forward" finds columns, "reverse" rows; "auto" takes rows where that needs less than half as many passes
     output : name of the result y
@@ -46,7 +48,8 @@ def sparse_jacobian(
     -------
     SparseJacobian; called with f's arguments it gives a `scipy.sparse.csr_array` J of shape (prod(out), prod(in)):
     J[o, i] = d y[o] / d x[i], in units of y per unit of x, with components numbered in row-major order.
-    `.values(...)` gives the entries of a batch; `.pattern`, `.coloring`, `.detection` and `.explain()` show the plan
+    `.values(...)` gives the entries of a batch; `.build(...)` compiles beforehand; `.pattern`, `.coloring`,
+    `.detection` and `.explain()` show the plan
 
     Raises
     ------
@@ -60,8 +63,9 @@ def sparse_jacobian(
     Notes
     -----
     Detection is structural: it finds which results depend on which components in the arithmetic that is carried out
-    at a point, whatever the numbers are, so that an entry that happens to be zero there is found as well. Branches
-    are those that are taken at the sample points; what depends on a component in others only is not seen. Nor is what
+    at a point, whatever the numbers are, so that an entry that happens to be zero there is found as well. Branches on
+    real numbers are those that are taken at the sample points; what depends on a component in others only is not
+    seen. Nor is what
     depends on it through the square root of exactly 0, whose derivative counts as 0. A detected pattern can have
     entries that are always zero, as from ``x[0] - x[0]``.
 

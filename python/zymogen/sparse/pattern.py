@@ -68,11 +68,16 @@ def row_numbers(pattern: csr_array) -> NDArray[np.int64]:
     return np.repeat(np.arange(pattern.shape[0]), np.diff(pattern.indptr))
 
 
+_SAMPLE = 256
+"""Places of an array that are compared where all of them were equal before."""
+
+
 class Known:
     """Matrices that have the pattern.
 
     To compare index arrays takes as long as to compute a few columns, so those are remembered that were found equal,
-    or were made here. Methods of scipy that change a pattern in place give the matrix a new array of indices.
+    or were made here. Of these only a sample is compared again, with the number of entries: scipy's
+    `eliminate_zeros` changes them in place.
     """
 
     def __init__(self, pattern: csr_array) -> None:
@@ -86,14 +91,20 @@ class Known:
     def __contains__(self, matrix: csr_array) -> bool:
         if matrix.shape != self._pattern.shape:
             return False
-        if all(self._equal.get(id(array)) is array for array in (matrix.indices, matrix.indptr)):
-            return True
-        equal = np.array_equal(matrix.indices, self._pattern.indices) and np.array_equal(
-            matrix.indptr, self._pattern.indptr
-        )
+        pairs = ((matrix.indices, self._pattern.indices), (matrix.indptr, self._pattern.indptr))
+        if any(len(array) != len(own) for array, own in pairs) or len(matrix.data) != self._pattern.nnz:
+            return False
+        if all(self._equal.get(id(array)) is array for array, _ in pairs):
+            # From the last place on: there, `indptr` has the number of entries.
+            return all((array[:: -_step(own)] == own[:: -_step(own)]).all() for array, own in pairs)
+        equal = all(np.array_equal(array, own) for array, own in pairs)
         if equal:
             self.add(matrix)
         return equal
+
+
+def _step(array: NDArray[Any]) -> int:
+    return max(1, len(array) // _SAMPLE)
 
 
 def _canonical(pattern: csr_array) -> csr_array:

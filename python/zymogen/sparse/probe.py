@@ -54,7 +54,8 @@ class Probe:
         first group, and one row of booleans for it and for each that follows
         """
         length = self._length(self._given)
-        at_once = min(count, vectors_within_limit(length + 2 * self._length(self._result), self.dtype.itemsize))
+        numbers = probed_numbers(length, self._length(self._result))
+        at_once = min(count, vectors_within_limit(numbers, self.dtype.itemsize, self._lanes))
         vectors = np.zeros((self._padded(at_once), length), self.dtype)
         order = np.argsort(groups, kind="stable")
         starts = np.searchsorted(groups[order], np.arange(count + 1))
@@ -81,6 +82,11 @@ class Probe:
     @staticmethod
     def _length(shape: tuple[int, ...]) -> int:
         return int(np.prod(shape, dtype=np.int64))
+
+
+def probed_numbers(given: int, result: int) -> int:
+    """How many numbers each vector of `given` takes: itself, its product, and what is NaN in that."""
+    return given + 2 * result
 
 
 def require_numbers(results: Any, of: str) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import replace
 
-from zymogen.errors import EnzymeError
+from zymogen.errors import EnzymeError, NotCompiledError
 from zymogen.operators import grad, vjp
+from zymogen.planning.lanes import lanes_for
 from zymogen.planning.request import Forward
 from zymogen.runtime.kernel import Kernel
+from zymogen.sparse.memory import vectors_within_limit
 
 # With these a compiler may take for granted that nothing is NaN.
 _WITHOUT_NAN = ("-ffast-math", "-Ofast", "-ffinite-math-only", "-fno-honor-nans")
@@ -20,13 +22,18 @@ def jacobian_times(f: Kernel, argument: str, name: str, lanes: int = 1) -> Kerne
     Parameters
     ----------
     name : what the derivative is called in messages
-    lanes : how many vectors it takes together, in an axis before their own; one where Enzyme cannot do more, so ask
-        `lanes_of` what was made
+    lanes : how many vectors it takes together, in an axis before their own; one where Enzyme cannot do more, or there
+        is neither that build nor a toolchain, so ask `lanes_of` what was made
     """
     if lanes > 1 and not f.plan.sweeps:  # a sweep has lanes of its own, or none
-        with suppress(EnzymeError):
+        with suppress(EnzymeError, NotCompiledError):
             return f.derive(Forward((argument,), lanes=lanes), 0, name).build()
     return f.derive(Forward((argument,)), 0, name)
+
+
+def lanes_within_limit(count: int, length: int) -> int:
+    """How many of `count` vectors go in one pass, if one vector and its product have `length` numbers together."""
+    return min(lanes_for(count), vectors_within_limit(length))
 
 
 def lanes_of(product: Kernel) -> int:
@@ -49,11 +56,13 @@ def hessian_times(f: Kernel, argument: str, name: str, lanes: int = 1) -> Kernel
     ------
     EnzymeError
         If Enzyme refuses both; the message is that of the first.
+    NotCompiledError
+        If neither was built, and there is no toolchain.
     """
     try:
         return jacobian_times(grad(f, argument), argument, name, lanes).build()
-    except EnzymeError:
-        with suppress(EnzymeError):
+    except (EnzymeError, NotCompiledError):
+        with suppress(EnzymeError, NotCompiledError):
             return grad(jacobian_times(f, argument, name), argument).build()
         raise
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod, sqrt
 from typing import Any
 
 import numpy as np
@@ -11,15 +12,19 @@ from scipy.sparse import csr_array
 from zymogen.errors import WrongDerivativeError
 
 
-def require_product(
-    name: str, matrix: csr_array, vector: NDArray[Any], expected: NDArray[Any], *, detected: bool
+def require_products(
+    name: str, pattern: csr_array, data: NDArray[Any], vector: NDArray[Any], products: Any, *, detected: bool
 ) -> None:
-    """Compare a sparse matrix times a vector with what it should be.
+    """Compare sparse matrices times a vector with what these products should be.
 
     Rows where either is NaN or infinite are passed over.
 
     Parameters
     ----------
+    data : entries in the order of the pattern, of shape (*batch, entries); their element type may be another than
+        that in which they were computed
+    vector : of any shape that has as many components as there are columns
+    products : of shape (*batch, *any), in the element type in which entries were computed
     detected : whether the pattern was, for the message
 
     Raises
@@ -27,9 +32,21 @@ def require_product(
     WrongDerivativeError
         If they differ by more than rounding explains; the message names the worst row.
     """
+    expected = np.asarray(products)
+    (m, _), rows = pattern.shape, prod(data.shape[:-1])
+    precision = max(np.finfo(data.dtype).eps, np.finfo(expected.dtype).eps)
+    computed = data.astype(np.result_type(data, expected), copy=False).reshape(rows, pattern.nnz)
+    for entries, row in zip(computed, expected.reshape(rows, m), strict=True):
+        matrix = csr_array((entries, pattern.indices, pattern.indptr), shape=pattern.shape)
+        _require_product(name, matrix, vector.reshape(-1), row, float(precision), detected=detected)
+
+
+def _require_product(
+    name: str, matrix: csr_array, vector: NDArray[Any], expected: NDArray[Any], precision: float, *, detected: bool
+) -> None:
     # Entries of one row may differ much in size, and rounding inside of the kernel is not known: half of the digits
     # have to agree. An entry that is missing changes the product by its own size.
-    tolerance = np.sqrt(np.finfo(matrix.dtype).eps)
+    tolerance = sqrt(precision)
     with np.errstate(all="ignore"):
         product = matrix @ vector
         scale = abs(matrix) @ abs(vector) + abs(expected)
