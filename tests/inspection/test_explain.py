@@ -4,6 +4,7 @@ import pytest
 
 import zymogen as zg
 from zymogen.errors import NotDifferentiableError
+from zymogen.planning.cost import BOUND, cost_of_pass
 
 pytestmark = pytest.mark.toolchain
 
@@ -38,7 +39,7 @@ def test_the_page_of_a_nest(lib):
         "y(n): Const",
         "1. forward, along one component of x",
         "2. reverse, with respect to x",
-        "at most about 12.5 evaluations",
+        "about 6 evaluations of the kernel, at most 12.5.",
         "estimate",
         "Griewank and Walther",
     ):
@@ -57,6 +58,47 @@ def test_scratch_is_a_formula_in_the_dimensions(lib):
     page = str(zg.explain(zg.partial(lib.norms, "x").build()))
     assert "n * 8 bytes for each thread: x_seed(n)" in page
     assert "dense: a buffer" in page
+
+
+def test_sums_have_memory_of_their_own(lib):
+    page = " ".join(str(zg.explain(zg.value_and_grad(lib.bump, "x", sum_over_batch=True))).split())
+    result, gradient = (output.name for output in zg.value_and_grad(lib.bump, "x").plan.outputs)
+    assert f"memory {result}: 8 bytes for each thread's sums, in float64 {gradient}: n * 8 bytes" in page
+    assert f"{gradient}: n * 8 bytes for each thread's sums, in float64; n * 8 bytes for each row if x has the" in page
+    assert "a block of rows before they are added: at most 262144 bytes, or one row, for each thread" in page
+    assert "for each row's results" not in page
+
+
+def test_float32_is_summed_in_float64(lib):
+    page = " ".join(str(zg.explain(zg.jacobian(lib.model, "x", sum_over_batch=True))).split())
+    assert "a * c * 8 bytes for each thread's sums, in float64; a * c * 4 bytes for each row if x" in page
+
+
+@pytest.mark.parametrize(
+    ("make", "about", "most"),
+    [
+        (lambda lib: zg.grad(lib.bump), "4", "5"),
+        (lambda lib: zg.jvp(lib.bump), "1.5", "2.5"),
+        (lambda lib: zg.jacobian(lib.model, "x", mode="forward"), "5", "13"),
+        (lambda lib: zg.hessian(lib.bump, mode="reverse"), "20", "65"),
+        (lambda lib: zg.partial(lib.bump, "x", "x"), "2.25", "6.25"),
+    ],
+)
+def test_estimates_and_bounds_are_of_one_table(lib, make, about, most):
+    d = make(lib)
+    assert (float(about), float(most)) == (cost_of_pass(d.plan), cost_of_pass(d.plan, BOUND))
+    each = " for each pass" if d.plan.sweeps else ""
+    assert f"cost about {about} evaluations of the kernel{each}, at most {most}. " in " ".join(
+        str(zg.explain(d)).split()
+    )
+
+
+def test_what_a_choice_says_of_its_ways_is_what_they_say(lib):
+    d = zg.hessian(lib.bump, "x")
+    page = str(zg.explain(d))
+    for mode in ("reverse", "forward"):
+        alone = str(zg.explain(zg.hessian(lib.bump, "x", mode=mode)))
+        assert alone[alone.index("\nlevels") :].strip() in page
 
 
 def test_a_kernel_is_explained_too(lib):

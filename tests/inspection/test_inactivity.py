@@ -70,6 +70,27 @@ def test_it_fails_for_arguments_that_are(lib, case):
     assert re.search(r"In loop_\d::level_\d.*line \d+ of d\.source\(\): .*call void @\S*__enzyme_", str(caught.value))
 
 
+@pytest.mark.parametrize(("kernel", "name"), [("model", "M"), ("bump", "y")])
+def test_both_ways_of_a_jacobian_are_proven(lib, kernel, name):
+    assert_inactive(zg.jacobian(lib[kernel], "x"), name)
+
+
+def test_a_way_that_calls_may_take_is_not_overlooked(lib):
+    d = zg.jacobian(lib.bump, "x").build()
+    d.other = zg.jacobian(lib.bump, ("x", "y"), mode="reverse")  # as if the second way alone were not inactive
+    with pytest.raises(ActiveArgumentError, match="it passes y to Enzyme as enzyme_dup"):
+        assert_inactive(d, "y")
+
+
+def test_what_goes_along_several_components_is_not_overlooked(lib, monkeypatch):
+    d = zg.partial(lib.bump, "x").build()
+    assert [way.ufunc_signature for way in d.ways] == ["(n),(n),()->()", "(n),(n)->(1)"]
+    single = zg.partial(lib.bump, ("y", 0))
+    monkeypatch.setattr(type(d), "_several", single)
+    with pytest.raises(ActiveArgumentError, match="it passes y to Enzyme as enzyme_dup"):
+        assert_inactive(d, "y")
+
+
 def test_an_unknown_argument_is_answered_with_those_there_are(lib):
     with pytest.raises(ArgumentError, match=r"there is no argument 'z'\. Arguments are x, y"):
         assert_inactive(zg.grad(lib.bump, "x"), "z")

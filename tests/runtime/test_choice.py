@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import zymogen as zg
-from zymogen.errors import EnzymeError, NoDerivativeError, ShapeError, UnsupportedConstructError
+from zymogen.errors import EnzymeError, NoDerivativeError, NotCompiledError, ShapeError, UnsupportedConstructError
 from zymogen.planning.cost import cost_of_pass
 from zymogen.runtime.choice import Choice
 
@@ -52,6 +52,15 @@ ZYMOGEN_KERNEL(opaque, "x(n) -> y(n)");
 """
 
 
+# As short as a kernel can be that has two sizes, for tests that build it themselves.
+SMALL = """#include <zymogen/kernel.hpp>
+void scaled(std::span<const double> x, std::span<const double> w, std::span<double> y) {
+    for (std::size_t a = 0; a < y.size(); ++a) y[a] = w[a] * x[0];
+}
+ZYMOGEN_KERNEL(scaled, "x(c), w(a) -> y(a)");
+"""
+
+
 @pytest.fixture(scope="module")
 def lib():
     return zg.compile(KERNELS)
@@ -59,17 +68,22 @@ def lib():
 
 @pytest.fixture
 def taken(monkeypatch):
-    """The modes whose ufuncs were used, in order."""
-    found = []
+    """Which way the last call took."""
+    chosen, called = [], []
     original = zg.Derivative.__call__
 
+    def choose(self, *args, **kwargs):
+        chosen.append(self)
+        return original_choice(self, *args, **kwargs)
+
     def call(self, *args, **kwargs):
-        if not isinstance(self, Choice):
-            found.append("second")
+        called.append(self)
         return original(self, *args, **kwargs)
 
+    original_choice = Choice.__call__
+    monkeypatch.setattr(Choice, "__call__", choose)
     monkeypatch.setattr(zg.Derivative, "__call__", call)
-    return lambda: found.pop() if found else "first"
+    return lambda: "second" if called[-1] is chosen[-1].other else "first"
 
 
 def at(c, a):
@@ -83,7 +97,7 @@ def jacobian(M, x):
 
 @pytest.mark.parametrize(
     ("c", "a", "way"),
-    [(3, 3, "first"), (100, 3, "second"), (3, 100, "first"), (100, 100, "first"), (8, 1, "second"), (0, 3, "first")],
+    [(3, 3, "first"), (100, 3, "second"), (3, 100, "first"), (100, 100, "first"), (24, 1, "second"), (0, 3, "first")],
 )
 def test_the_sizes_of_a_call_decide(lib, taken, c, a, way):
     d = zg.jacobian(lib.layer, "x")
@@ -98,9 +112,10 @@ def test_the_rule_is_cost_times_passes(lib, taken):
     for c in range(0, 70, 3):
         for a in (1, 2, 3, 5, 8):
             d(*at(c, a))
-            ahead, back = -(-c // 8) * forward, a * reverse
+            passes = [way.count_passes(a=a, c=c) for way in (d.first, d.other)]
+            ahead, back = passes[0] * forward, passes[1] * reverse
             assert taken() == ("second" if back < ahead else "first"), (c, a)
-            assert d.count_passes(a=a, c=c) == (a if back < ahead else -(-c // 8))
+            assert d.count_passes(a=a, c=c) == (passes[1] if back < ahead else passes[0])
 
 
 def test_hessians_choose_as_well(lib, taken):
@@ -214,6 +229,62 @@ def test_where_both_are_refused_the_first_error_is_raised(lib):
         zg.jacobian(lib.opaque, "x")(np.ones(3))
 
 
+def test_both_ways_are_built_beforehand(lib, tmp_path, monkeypatch, taken):
+    """Nodes without a toolchain can then take either."""
+    monkeypatch.setenv("ZYMOGEN_CACHE_DIR", str(tmp_path))
+    d = zg.jacobian(zg.compile(f"{SMALL}// built beforehand").scaled, "x")
+    assert d.build() is d
+    monkeypatch.setenv("ZYMOGEN_TOOLCHAIN_DIR", str(tmp_path / "none"))
+    for c, way in ((3, "first"), (100, "second")):
+        np.testing.assert_array_equal(d(np.ones(c), [2.0, 3.0])[:, 0], [2.0, 3.0])
+        assert taken() == way
+
+
+@pytest.mark.parametrize(("mode", "c"), [("forward", 100), ("reverse", 3)])
+def test_without_a_toolchain_the_way_that_was_built_is_taken(tmp_path, monkeypatch, mode, c):
+    monkeypatch.setenv("ZYMOGEN_CACHE_DIR", str(tmp_path))
+    f = zg.compile(f"{SMALL}// {mode} alone is built").scaled
+    zg.jacobian(f, "x", mode=mode).build()
+    monkeypatch.setenv("ZYMOGEN_TOOLCHAIN_DIR", str(tmp_path / "none"))
+    d = zg.jacobian(f, "x")
+    for call in (d, d, zg.jacobian(f, "x").build()):
+        np.testing.assert_array_equal(call(np.ones(c), [2.0, 3.0])[:, 0], [2.0, 3.0])
+    with pytest.raises(NotCompiledError, match=r"jacobian\(scaled, 'w'\)"):
+        zg.jacobian(f, "w")(np.ones(c), [2.0, 3.0])
+    with pytest.raises(NotCompiledError, match=r"jacobian\(scaled, 'w'\)"):
+        zg.jacobian(f, "w").build()
+
+
+def test_where_the_first_way_is_refused_the_other_is_built_and_shown(lib):
+    x = np.array([0.5, -2.0, 3.0])
+    d = zg.jacobian(lib.shapes, "x").build()
+    reverse = zg.jacobian(lib.shapes, "x", mode="reverse")
+    np.testing.assert_allclose(d(x), np.diag([3 * 0.25, -4.0, 27.0]), rtol=1e-15)
+    assert d.passes == reverse.passes
+    fresh = zg.jacobian(lib.shapes, "x")
+    assert fresh.source() == reverse.source()
+    assert fresh.ir() == reverse.ir()
+    assert fresh.location == reverse.location
+    np.testing.assert_allclose(zg.jacobian(lib.shapes, "x").ufunc(x), d(x), rtol=1e-15)
+    page = " ".join(str(zg.explain(fresh)).split())
+    assert "mode reverse, as the other way was refused" in page
+    assert "2. " not in page
+
+
+def test_where_both_are_refused_nothing_is_built(lib):
+    with pytest.raises(EnzymeError, match="modf"):
+        zg.jacobian(lib.opaque, "x").build()
+    with pytest.raises(EnzymeError, match="modf"):
+        zg.jacobian(lib.opaque, "x").source()
+
+
+def test_passes_are_those_of_either_way(lib):
+    d = zg.jacobian(lib.layer, "x")
+    formulas = [zg.jacobian(lib.layer, "x", mode=mode).passes for mode in ("forward", "reverse")]
+    assert d.passes == " or ".join(formulas)
+    assert zg.jacobian(lib.layer, "x", rows=[0], cols=[1]).passes == "x_count or y_count"
+
+
 def test_compositions_take_the_first_way(lib):
     d = zg.jacobian(lib.layer, "x")
     assert [type(level).__name__ for level in zg.jacobian(d, "x").request.levels] == ["OneHot", "OneHot"]
@@ -228,7 +299,12 @@ def test_a_reverse_level_takes_the_way_with_fewer_of_these(lib):
 
 
 def test_explain_states_the_rule(lib):
-    text = " ".join(str(zg.explain(zg.jacobian(lib.layer, "x"))).split())
-    assert "forward (ceil(c / 8) passes of about 5 evaluations) or, where that is less, reverse (a passes of " in text
+    d = zg.jacobian(lib.layer, "x")
+    text = " ".join(str(zg.explain(d)).split())
+    assert "forward (ceil(c / 8) passes of about 5 evaluations) or, where that is less, reverse (" in text
     assert "the sizes of a call decide" in text
+    for label, way in (("forward", d.first), ("reverse", d.other)):
+        part = text[text.index(f"{label} -------") :]
+        assert f"passes {way.passes} for each row" in part
+        assert f"cost about {cost_of_pass(way.plan):g} evaluations of the kernel for each pass, at most" in part
     assert str(zg.jacobian(lib.layer, "x")).startswith("jacobian(layer, 'x'): M(a,c), x(c) -> ")

@@ -15,12 +15,12 @@ from zymogen.build.source import Unit
 from zymogen.build.store import Store
 from zymogen.declaration import Declaration
 from zymogen.errors import ArgumentError
-from zymogen.planning.nest import SeedKind
+from zymogen.planning.draft import SeedKind
 from zymogen.planning.plan import Operand, Plan
 from zymogen.planning.request import Level, Request
 from zymogen.runtime.checks.first_use import first_use
 from zymogen.runtime.checks.policy import policy
-from zymogen.runtime.recovery import recover, refuse_masked
+from zymogen.runtime.recovery import recover, refuse_masked, refuse_truth_values
 from zymogen.runtime.structure import Structure, arranged, flat, is_flat
 from zymogen.runtime.ufunc import Bound, Chosen, gufunc_signature, list_sizes, make_ufunc, visible
 
@@ -66,6 +66,7 @@ class Kernel:
         count = len(self._plans(Variant())[0].outputs)
         self._structure = None if is_flat(self._derived.structure, count) else self._derived.structure
         self.__name__ = self._derived.name
+        self._indices = _open_indices(self.operands) if None in self._derived.bound else ()
         self.settled: object = None
         """`policy.settled` where no call has to be checked any more."""
 
@@ -74,6 +75,9 @@ class Kernel:
             if type(item) not in _USUAL:
                 refuse_masked(self, args)
                 break
+        for position in self._indices:
+            if position < len(args) and type(args[position]) is not int:
+                refuse_truth_values(self, position, args[position])
         check = None if self.settled is policy.settled else first_use(self, args, kwargs)
         failure = None
         try:
@@ -193,12 +197,16 @@ class Kernel:
     @property
     def seed(self) -> SeedKind | None:
         """How a one-hot tangent is made: `implicit` (no array) or `dense`; None where there is none."""
-        return self._artifact.variant.seed if self.plan.has_one_hot else None
+        return self.artifact.variant.seed if self.plan.has_one_hot else None
 
     @property
     def location(self) -> Path:
-        """The folder of the cache that holds the build; derivatives that differ in bound components share one."""
-        return self._artifact.entry.folder
+        """The folder of the cache that holds the build.
+
+        Derivatives that differ in bound components share one; so do those with lists of rows or columns of which
+        a pass takes the same number.
+        """
+        return self.artifact.entry.folder
 
     @property
     def finished(self) -> Artifact | None:
@@ -208,25 +216,36 @@ class Kernel:
             return pipeline.find(self._plans, self._unit, Store())
         return known
 
-    def build(self) -> Kernel:
-        """Compile it now, or find it in the cache; gives the kernel itself."""
+    @property
+    def artifact(self) -> Artifact:
+        """The build that the ufunc calls, made now if there is none."""
         _ = self.ufunc
+        return self._artifact
+
+    def build(self) -> Kernel:
+        """Compile now all that calls may need, or find it in the cache; gives the kernel itself."""
+        _ = self.artifact
         return self
+
+    @property
+    def ways(self) -> tuple[Kernel, ...]:
+        """What a call may run: itself, but for derivatives that are computed in one of several ways."""
+        return (self,)
 
     def source(self) -> str:
         """The C++ text that was generated and compiled."""
-        return self._artifact.text(SOURCE)
+        return self.artifact.text(SOURCE)
 
     def ir(self, stage: str = "after") -> str:
         """LLVM IR, `before` or `after` Enzyme."""
         names = {"before": BEFORE, "after": AFTER}
         if stage not in names:
             raise ArgumentError(f"ir: there is no stage {stage!r}. Expected is 'before' or 'after' (Enzyme).")
-        return self._artifact.text(names[stage])
+        return self.artifact.text(names[stage])
 
     def assembly(self) -> str:
         """Assembly of the compiled code; needs the toolchain."""
-        return pipeline.write_assembly(self._artifact, self._unit.options, Store(), self.name)
+        return pipeline.write_assembly(self.artifact, self._unit.options, Store(), self.name)
 
     def derive(self, level: Level, structure: Structure, name: str, chosen: Chosen = None) -> Derivative:
         """The kernel with one more level.
@@ -292,6 +311,11 @@ class Kernel:
         if known is None or not known.library.exists():  # the cache may have been cleared meanwhile
             known = _artifacts[key] = pipeline.build(self._plans, self._unit, Store(), self.name)
         return known
+
+
+def _open_indices(operands: tuple[Operand, ...]) -> tuple[int, ...]:
+    """Positions of the arguments that choose components."""
+    return tuple(position for position, operand in enumerate(operands) if operand.role == "index")
 
 
 class Derivative(Kernel):

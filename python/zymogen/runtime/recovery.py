@@ -72,6 +72,18 @@ def refuse_masked(kernel: Kernel, args: Sequence[Any]) -> None:
             )
 
 
+def refuse_truth_values(kernel: Kernel, position: int, components: Any) -> None:
+    """Refuse truth values in the place of components: NumPy would take True and False for 1 and 0."""
+    if isinstance(components, (bool, list, tuple)):
+        components = np.asarray(components)
+    # Of other things, such as arrays of Dask, only the type is looked at: their values may not be computed yet.
+    if getattr(getattr(components, "dtype", None), "kind", "") == "b":
+        name = kernel.operands[position].name
+        raise ComponentError(
+            f"{kernel.name}: {name} has truth values. Expected are integers; of a mask, use numpy.flatnonzero(mask)."
+        )
+
+
 def _apart(kernel: Kernel, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Any, ...] | None:
     """The arguments with copies of those that share memory with an output; None where none does.
 
