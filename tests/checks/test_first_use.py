@@ -15,7 +15,7 @@ import zymogen as zg
 from zymogen.build.manifest import Manifest
 from zymogen.build.store import Store
 from zymogen.errors import ArgumentError, KernelValueError, WrongDerivativeError
-from zymogen.planning import nest
+from zymogen.planning.draft import Draft
 from zymogen.runtime.checks import first_use, records
 from zymogen.runtime.checks.policy import policy
 
@@ -95,7 +95,11 @@ def comparisons(monkeypatch):
 @pytest.fixture
 def wrong(monkeypatch):
     """Derivatives with respect to results that are read back are wrong, as long as this is in force."""
-    monkeypatch.setattr(nest, "_need", lambda _, wanted: "Duplicated" if wanted else "DuplicatedNoNeed")
+    monkeypatch.setattr(
+        Draft,
+        "result_activity",
+        lambda *_, value_is_wanted: "Duplicated" if value_is_wanted else "DuplicatedNoNeed",
+    )
 
 
 def test_only_the_first_call_is_compared(library, comparisons):

@@ -10,7 +10,8 @@ import pytest
 import zymogen as zg
 from zymogen.build import pipeline
 from zymogen.errors import WrongDerivativeError
-from zymogen.planning import nest, plan
+from zymogen.planning import plan
+from zymogen.planning.draft import Draft
 from zymogen.planning.function import Passed
 from zymogen.toolchain import stages
 
@@ -227,7 +228,11 @@ def test_copies_between_places_that_overlap(monkeypatch, library, mode):
 
 
 def test_a_result_that_is_read_back_and_not_needed(monkeypatch, library):
-    monkeypatch.setattr(nest, "_need", lambda _, wanted: "Duplicated" if wanted else "DuplicatedNoNeed")
+    monkeypatch.setattr(
+        Draft,
+        "result_activity",
+        lambda *_, value_is_wanted: "Duplicated" if value_is_wanted else "DuplicatedNoNeed",
+    )
     d = np.linspace(1, 2, 6)
     with pytest.raises(WrongDerivativeError, match=r"r\[\d\] = .* differences of `residuals` give"):
         zg.partial(library.residuals, "m")(x, d, 0.3)

@@ -9,7 +9,7 @@ import zymogen as zg
 from zymogen.build import pipeline
 from zymogen.errors import ArgumentError, DerivativeCheckError, NotDifferentiableError, ShapeError
 from zymogen.runtime import kernel
-from zymogen.testing import check_derivatives
+from zymogen.testing import check_derivatives, derivatives
 
 KERNELS = r"""
 #include <cmath>
@@ -63,6 +63,9 @@ ZYMOGEN_KERNEL(workspace, "x(n) -> ()");
 double absolute(std::span<const double> x) { return std::fabs(x[0]); }
 ZYMOGEN_KERNEL(absolute, "x(n) -> ()");
 
+double of_four(double a, double b, double c, double d) { return a * b * c * std::sin(d); }
+ZYMOGEN_KERNEL(of_four, "a(), b(), c(), d() -> ()");
+
 double counted(int n) { return 2.0 * n; }
 ZYMOGEN_KERNEL(counted, "k() -> ()");
 """
@@ -89,6 +92,16 @@ def test_all_subsets_of_arguments_and_both_orders_agree(library):
         ("forward over reverse", "forward over forward"),
         ("reverse over forward", "forward over forward"),
     }
+
+
+@pytest.mark.parametrize(("subsets", "count"), [("few", 5), ("all", 15)])
+def test_of_many_arguments_a_few_subsets_are_taken_or_all(library, monkeypatch, subsets, count):
+    seen = []
+    monkeypatch.setattr(derivatives, "_compared", lambda f, row, seeds, *_: seen.append(seeds.active) or ())
+    check_derivatives(library.of_four, (0.3, 0.4, 0.5, 0.6), order=1, subsets=subsets)
+    assert len(set(seen)) == len(seen) == count
+    assert {("a",), ("d",), ("a", "b", "c", "d")} <= set(seen)
+    assert (("a", "c") in seen) == (subsets == "all")
 
 
 def test_the_report_names_the_worst_entry_of_each_comparison(library):
@@ -165,6 +178,8 @@ def test_a_kink_is_reported_as_unknown(library):
 def test_wrong_use_is_refused(library):
     with pytest.raises(NotDifferentiableError, match="Expected is a kernel"):
         check_derivatives(np.sin, (x,))
+    with pytest.raises(ArgumentError, match=r"subsets is .pairs.\. Expected is .few. or .all."):
+        check_derivatives(library.bump, (x, 0.2), subsets="pairs")
     with pytest.raises(ArgumentError, match="order is 0"):
         check_derivatives(library.bump, (x, 0.2), order=0)
     with pytest.raises(NotDifferentiableError, match="all arguments of `counted` are integers"):

@@ -30,6 +30,14 @@ T loss(std::span<const T> X, std::span<const T> w) {
 }
 ZYMOGEN_KERNEL_TEMPLATE(loss, "X(n), w(n) -> ()");
 
+template <class T>
+T spread(std::span<const T> x, T m) {
+    T s = 0;
+    for (T t : x) s += (t - m) * (t - m);
+    return s;
+}
+ZYMOGEN_KERNEL_TEMPLATE(spread, "x(n), m() -> ()");
+
 void layer(zymogen::matrix<const double> M, std::span<const double> x, std::span<double> y) {
     for (std::size_t a = 0; a < y.size(); ++a) {
         y[a] = 0;
@@ -261,6 +269,20 @@ def test_results_are_written_to_out(kernels, loss_w, threads):
     shared = w.copy()
     assert loss_w(x, shared, out=shared) is shared
     np.testing.assert_array_equal(shared, expected[1])
+
+
+@pytest.mark.parametrize("number", [2.0, 2, np.float32(2)])
+def test_a_number_takes_the_type_of_the_arrays_beside_it(kernels, number):
+    x = whole(50, 4).astype("f")
+    exact = 2 * (x - 2)
+    for argnum, expected in [("x", exact), ("m", -exact.sum())]:
+        found = zg.grad(kernels.spread, argnum, sum_over_batch=True)(x, number)
+        assert found.dtype == zg.grad(kernels.spread, argnum)(x, number).dtype == np.float32
+        np.testing.assert_array_equal(found, expected)
+    alone = zg.grad(kernels.spread, "m", sum_over_batch=True)
+    assert alone(x[0], number).dtype == np.float32
+    assert alone(x, np.float64(2)).dtype == alone(x, number, dtype=np.float64).dtype == np.float64
+    np.testing.assert_array_equal(alone(x.T, number, axes=[0, (), ()]), -exact.sum())
 
 
 def test_core_dimensions_may_be_elsewhere(kernels):

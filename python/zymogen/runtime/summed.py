@@ -12,6 +12,7 @@ import numpy as np
 from zymogen.build.source import Unit
 from zymogen.declaration import REAL, Declaration
 from zymogen.errors import ArgumentError, InputTypeError, NotDifferentiableError, ShapeError
+from zymogen.runtime.axes import core_back, core_last, core_places
 from zymogen.runtime.kernel import Derivative, Derived
 from zymogen.runtime.ufunc import make_ufunc
 
@@ -19,6 +20,9 @@ Relations = tuple[tuple[str, ...], ...]
 """For every result, the arguments that it is a derivative with respect to; none for a value."""
 
 _Batched = tuple[bool, ...]
+
+_NUMBERS = frozenset({int, float})
+"""They take the type of the arrays beside them, as in all calls of NumPy; arrays made of them would not."""
 
 
 @dataclass(frozen=True)
@@ -107,27 +111,30 @@ class SummedDerivative(Derivative):
             raise TypeError("wrong number of arguments")
         if options:
             self._refuse_options(options)
-        arrays = [
-            item if type(item) is np.ndarray else self._array(name, item)
+        items = [
+            item if type(item) is np.ndarray or type(item) in _NUMBERS else self._array(name, item)
             for name, item in zip(self._names, args, strict=False)
         ]
         given = _outputs(args[inputs:], out, results)
         if axes is None:
-            calculated = self._over(arrays, given, options)
+            calculated = self._over(items, given, options)
         else:
-            moves = _moves(axes, (*self._input_ranks, *self._output_ranks))
-            arrays = list(map(_core_last, arrays, moves))
-            calculated = self._over(arrays, list(map(_core_last, given, moves[inputs:])), options)
-            calculated = tuple(map(_core_back, calculated, moves[inputs:]))
+            places = core_places((*self._input_ranks, *self._output_ranks), {"axes": axes})
+            items = list(map(core_last, items, places))
+            wanted = [
+                None if item is None else core_last(item, own) for item, own in zip(given, places[inputs:], strict=True)
+            ]
+            calculated = self._over(items, wanted, options)
+            calculated = tuple(map(core_back, calculated, places[inputs:]))
         finished = tuple(result if item is None else item for result, item in zip(calculated, given, strict=True))
         return finished if results > 1 else finished[0]
 
-    def _over(self, arrays: Sequence[np.ndarray], wanted: Sequence[Any], options: Mapping[str, Any]) -> tuple[Any, ...]:
+    def _over(self, items: Sequence[Any], wanted: Sequence[Any], options: Mapping[str, Any]) -> tuple[Any, ...]:
         """The results; those that are `wanted` in an array are written there too."""
-        batch, batched = self._batch(arrays)
+        batch, batched = self._batch(items)
         known = self._sums.get(batched) or self._made(batched)
         length = math.prod(batch)
-        flat = [_flat(array, batch, length) if has else array for array, has in zip(arrays, batched, strict=True)]
+        flat = [_flat(item, batch, length) if has else item for item, has in zip(items, batched, strict=True)]
         if not any(item is not None for item in wanted):
             results = _as_tuple(known.ufunc(*flat, **options))
         else:
@@ -145,13 +152,14 @@ class SummedDerivative(Derivative):
             for result, keep in zip(results, known.kept, strict=True)
         )
 
-    def _batch(self, arrays: Sequence[np.ndarray]) -> tuple[tuple[int, ...], _Batched]:
+    def _batch(self, items: Sequence[Any]) -> tuple[tuple[int, ...], _Batched]:
         """The leading dimensions, and which arguments have them."""
         batches = []
-        for array, rank in zip(arrays, self._input_ranks, strict=True):
-            if array.ndim < rank:
+        for item, rank in zip(items, self._input_ranks, strict=True):
+            shape: tuple[int, ...] = () if type(item) in _NUMBERS else item.shape
+            if len(shape) < rank:
                 raise ValueError("too few dimensions")
-            batches.append(array.shape[: array.ndim - rank])
+            batches.append(shape[: len(shape) - rank])
         different = {batch for batch in batches if batch}
         if len(different) > 1:
             seen = ", ".join(f"{batch} of {name}" for batch, name in zip(batches, self._names, strict=True) if batch)
@@ -219,22 +227,3 @@ def _outputs(positional: Sequence[Any], out: Any, count: int) -> list[Any]:
     if any(item is not None and not isinstance(item, np.ndarray) for item in given):
         raise TypeError("return arrays must be of ArrayType")
     return given + [None] * (count - len(given))
-
-
-def _moves(axes: Any, ranks: Sequence[int]) -> list[tuple[int, ...] | None]:
-    """For every input and output, where its core dimensions are; None where they are the last."""
-    if axes is None:
-        return [None] * len(ranks)
-    moves = [tuple(entry) if isinstance(entry, (tuple, list)) else (entry,) for entry in axes]
-    moves += [()] * (len(ranks) - len(moves))  # results without dimensions may be left out, as NumPy has it
-    if [len(move) for move in moves] != list(ranks):
-        raise ValueError(f"axes should name {', '.join(map(str, ranks))} dimensions")
-    return [move or None for move in moves]
-
-
-def _core_last(array: Any, move: tuple[int, ...] | None) -> Any:
-    return array if array is None or move is None else np.moveaxis(array, move, range(-len(move), 0))
-
-
-def _core_back(array: Any, move: tuple[int, ...] | None) -> Any:
-    return array if move is None else np.moveaxis(array, range(-len(move), 0), move)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Literal, get_args
 
 from zymogen.declaration import REAL
 from zymogen.errors import (
@@ -23,10 +23,14 @@ from zymogen.runtime.kernel import Kernel
 from zymogen.testing.nests import SINGLES, Nest, Seeds, nests, with_other_mode
 from zymogen.testing.report import DerivativeReport, Finding
 
-_ALL_SUBSETS = 3  # arguments; of more, only single ones and all together
+Subsets = Literal["few", "all"]
+
+_FEW = 3  # arguments, of which all subsets are few; of more, single ones and all together are
 
 
-def check_derivatives(f: Kernel, args: Sequence[Any], order: int = 2, *, rtol: float | None = None) -> DerivativeReport:
+def check_derivatives(
+    f: Kernel, args: Sequence[Any], order: int = 2, *, rtol: float | None = None, subsets: Subsets = "few"
+) -> DerivativeReport:
     """Compare derivatives of a kernel in forward and in reverse mode with each other, and with differences.
 
     Parameters
@@ -36,6 +40,8 @@ def check_derivatives(f: Kernel, args: Sequence[Any], order: int = 2, *, rtol: f
     order : up to this order of differentiation
     rtol : how far two modes may be apart, relative to the largest entry; by default 1e-8 for float64 and 1e-3 for
         float32. What differences may be off is estimated from themselves
+    subsets : which of the real arguments are differentiated together. "few": all subsets of up to three arguments; of
+        more, each argument by itself and all together. "all": all subsets, which are 2^k - 1 of k arguments
 
     Returns
     -------
@@ -47,14 +53,13 @@ def check_derivatives(f: Kernel, args: Sequence[Any], order: int = 2, *, rtol: f
     AssertionError
         If a comparison fails: `zymogen.errors.DerivativeCheckError`, with the report as its text.
     ValueError
-        If arguments are missing, or `order` is less than 1.
+        If arguments are missing, `order` is less than 1, or `subsets` is none of these.
     TypeError
         If f has no real argument or no real result.
 
     Notes
     -----
-    Active are all subsets of the real arguments if there are up to three; of more, each argument by itself and all
-    together. For each, with random tangents u, v, ... and cotangents w,
+    For each choice of arguments, with random tangents u, v, ... and cotangents w,
 
     - order 1: `zg.jvp` and `zg.vjp`
     - order 2: forward over forward, forward over reverse, reverse over forward
@@ -62,8 +67,9 @@ def check_derivatives(f: Kernel, args: Sequence[Any], order: int = 2, *, rtol: f
 
     are compared by the dot-product test: all of them give w . D^k f[u, v, ...], and so do their entries for single
     components, up to 32 of them. Each level by itself is compared with Richardson-extrapolated central differences of
-    the level below, as it is at its first use (see `zg.set_checks`). Every derivative is compiled, so that the first
-    check of a kernel with several arguments takes some seconds for each of them.
+    the level below, as it is at its first use (see `zg.set_checks`). Every derivative is compiled, about one second
+    each: two for each choice of arguments at order 1, five up to order 2, seven up to order 3. All subsets of six
+    arguments are 63, and 315 builds up to order 2, so begin with `order=1` there.
     """
     if not isinstance(f, Kernel):
         raise NotDifferentiableError(
@@ -73,6 +79,8 @@ def check_derivatives(f: Kernel, args: Sequence[Any], order: int = 2, *, rtol: f
     call = f"check_derivatives({f.name})"
     if order < 1:
         raise ArgumentError(f"{call}: order is {order!r}. Expected is 1, 2, 3, ...")
+    if subsets not in get_args(Subsets):
+        raise ArgumentError(f"{call}: subsets is {subsets!r}. Expected is 'few' or 'all'.")
     names = [operand.name for operand in f.operands if operand.role == "input" and operand.element in REAL]
     if not names:
         raise NotDifferentiableError(f"{call}: all arguments of `{f.name}` are integers. Expected is a real one.")
@@ -82,7 +90,7 @@ def check_derivatives(f: Kernel, args: Sequence[Any], order: int = 2, *, rtol: f
         raise ShapeError(f"{call}: there is no first row: an array is empty, or not NumPy's. Give arrays with entries.")
     arguments = dict(row.arguments)
     found: list[Finding] = []
-    for subset in _subsets(names):
+    for subset in _chosen(names, subsets):
         seeds = Seeds.random(f, arguments, subset, order)
         for number in range(1, order + 1):
             found.extend(_compared(f, row, seeds, number, rtol))
@@ -125,7 +133,7 @@ def _with_differences(nest: Nest, row: Row, seeds: Seeds) -> Finding:
     return Finding(order, seeds.active, nest.name, "differences", found.verdict, found.worst, found.reason)
 
 
-def _subsets(names: Sequence[str]) -> Iterator[tuple[str, ...]]:
-    sizes = range(1, len(names) + 1) if len(names) <= _ALL_SUBSETS else (1, len(names))
-    for size in sizes:
+def _chosen(names: Sequence[str], subsets: Subsets) -> Iterator[tuple[str, ...]]:
+    every = subsets == "all" or len(names) <= _FEW
+    for size in range(1, len(names) + 1) if every else (1, len(names)):
         yield from itertools.combinations(names, size)

@@ -29,6 +29,18 @@ class Judgement:
     slope: np.ndarray
     error: np.ndarray
     """Of the slope, in its best window."""
+    lost: np.ndarray
+    """The slope is as good as rounding lets it be, and does not contradict what is given: no point is any better."""
+
+    @property
+    def proven(self) -> np.ndarray:
+        """Entries that agree and are not zero: zeros of what stands still agree whatever the derivative's code does."""
+        return np.asarray(self.agrees & (self.given != 0))
+
+    @property
+    def undecided(self) -> np.ndarray:
+        """Entries of which another point may say more: kinks and numbers that are not finite, unless they are zero."""
+        return np.asarray(~self.agrees & ~self.differs & ~self.lost & (self.given != 0))
 
     @property
     def off(self) -> np.ndarray:
@@ -50,7 +62,7 @@ def judge(differences: Differences, given: np.ndarray, spread: np.ndarray) -> Ju
 def _judge(differences: Differences, given: np.ndarray, spread: np.ndarray) -> Judgement:
     ladder = differences.ladder
     agrees, vanishes = np.zeros(given.shape, bool), np.zeros(given.shape, bool)
-    best, error = np.full(given.shape, np.nan), np.full(given.shape, np.inf)
+    best, error, rounding = np.full(given.shape, np.nan), np.full(given.shape, np.inf), np.zeros(given.shape)
     windows: list[Window] = []
     for window in differences.windows():
         windows.append(window)
@@ -60,6 +72,7 @@ def _judge(differences: Differences, given: np.ndarray, spread: np.ndarray) -> J
         vanishes |= zero & window.balanced & ~window.still
         better = window.error < error
         best, error = np.where(better, window.slope, best), np.where(better, window.error, error)
+        rounding = np.where(better, window.rounding, rounding)
         if (agrees | vanishes).all():
             break
     agrees |= _close(best, error, given, spread, ladder, 100 * ladder.trust) & ~vanishes
@@ -70,7 +83,8 @@ def _judge(differences: Differences, given: np.ndarray, spread: np.ndarray) -> J
         suspects = left & against
         suspects &= np.abs(given - best) > _negligible(differences)
         differs = suspects & ~_supported(windows, differences, given, best, suspects)
-    return Judgement(agrees, differs, vanishes & ~agrees, given, best, error)
+    lost = (error <= 4 * rounding) & (np.abs(given - best) <= 4 * error)
+    return Judgement(agrees, differs, vanishes & ~agrees, given, best, error, lost)
 
 
 def _close(

@@ -59,6 +59,8 @@ class Window:
     slope: np.ndarray
     error: np.ndarray
     """Bound of the slope's error: truncation, rounding, and how far one-sided slopes are apart (a kink)."""
+    rounding: np.ndarray
+    """The share of rounding in it."""
     moves: np.ndarray
     """Whether the function changes by much more than rounding, at every step."""
     smooth: np.ndarray
@@ -144,13 +146,14 @@ class Differences:
         # Ahead minus behind: its part of even order in t vanishes with t, what stays is a kink.
         bends = [(a - 2 * self.center + b) * 2.0**exponent for (a, b), exponent in zip(sides, exponents, strict=True)]
         kink = np.abs((q * bends[2] - bends[1]) / (q - 1))
-        rounding = 16 * self.ladder.epsilon * self.magnitude
-        error = np.abs(fine - coarse) / 4 + kink + rounding * 2.0 ** exponents[-1]
+        least = 16 * self.ladder.epsilon * self.magnitude
+        rounding = least * 2.0 ** exponents[-1]
+        error = np.abs(fine - coarse) / 4 + kink + rounding
         own = 1024 * self.ladder.epsilon * self._own
         smooth = (error <= np.abs(slope) / 8) | (error <= own * 2.0 ** exponents[-1])
-        changes = [np.abs(a - b) > 8 * rounding for a, b in sides]
+        changes = [np.abs(a - b) > 8 * least for a, b in sides]
         apart = [np.maximum(np.abs(a - self.center), np.abs(b - self.center)) for a, b in sides]
         quiet = np.isfinite(self.center) & np.all([change <= own / 8 for change in apart], axis=0)
         still = np.isfinite(self.center) & np.all([(a == self.center) & (b == self.center) for a, b in sides], axis=0)
         balanced = np.all([a == b for a, b in sides], axis=0)
-        return Window(slope, error, np.all(changes, axis=0), smooth, quiet, still, balanced, tuple(central))
+        return Window(slope, error, rounding, np.all(changes, axis=0), smooth, quiet, still, balanced, tuple(central))

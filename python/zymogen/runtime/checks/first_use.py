@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -23,6 +24,12 @@ if TYPE_CHECKING:
     from zymogen.runtime.kernel import Kernel
 
 _LARGE = 2**22  # numbers
+_TYPES = frozenset({"dtype", "signature", "sig", "casting"})
+"""Keywords that have a say in the choice of a loop."""
+
+# Types of arguments whose loop is done, each beside the policy that it is done for.
+_settled_types: WeakKeyDictionary[Kernel, set[tuple[Any, ...]]] = WeakKeyDictionary()
+
 _SAME = 1e-3  # a row by itself may be rounded in another way than in a batch, and no more
 
 
@@ -56,7 +63,7 @@ class FirstUse:
         except WrongDerivativeError:
             for output in self.outputs:
                 if isinstance(output, np.ndarray) and output.dtype.kind == "f":
-                    output[...] = np.nan
+                    np.copyto(output, np.nan, where=self.kwargs.get("where", True))
             raise
         except (ZymogenError, MemoryError):
             self._undecided(self.row.loop)
@@ -67,7 +74,7 @@ class FirstUse:
         types = [dtype_of(output.element) for output in outputs]
         if not self.kernel.by_rows or [result.dtype for result in results] != types:
             return None
-        return tuple(first_results(self.kernel, results, self.kwargs))
+        return tuple(first_results(self.kernel, results, self.kwargs, self.row.place))
 
     def _compare_layout(self, found: Results | None) -> None:
         """The first row as it was computed, wherever it lay, with the same row by itself in fresh memory."""
@@ -97,7 +104,7 @@ class FirstUse:
         for comparison in compare(self.kernel.opened, row.arguments, found):
             if comparison.verdict == "differs":
                 raise WrongDerivativeError(complaint_of_level(self.kernel, comparison))
-            complete = complete and comparison.verdict == "agrees"
+            complete = complete and comparison.settled
         if not complete:
             self._undecided(row.loop)
         elif self.keys:
@@ -111,18 +118,28 @@ class FirstUse:
 def first_use(kernel: Kernel, args: Sequence[Any], kwargs: Mapping[str, Any]) -> FirstUse | None:
     """Decide before a call whether its first row will be compared, and keep that row: the call may overwrite it.
 
-    A kernel with nothing left to check is marked as settled.
+    A kernel with nothing left to check is marked as settled, and so are the argument types of one whose loops for
+    other types are still open.
     """
     settled = policy.settled
     if policy.mode == "off" or not kernel.request.order:
         kernel.settled = settled
+        return None
+    types = (settled, *map(_type_of, args))
+    # Not `None in types`: a dtype equals None where it is NumPy's default.
+    known = not _TYPES & kwargs.keys() and all(item is not None for item in types)
+    if known and types in _settled_types.get(kernel, ()):
         return None
     keys = _keys(kernel)
     if keys and all(map(is_done, keys)):
         kernel.settled = settled
         return None
     row = first_row(kernel, args, kwargs)
-    if row is None or (keys and is_done(keys[row.loop])):
+    if row is None:
+        return None
+    if keys and is_done(keys[row.loop]):
+        if known:
+            _settled_types.setdefault(kernel, set()).add(types)
         return None
     given = kwargs.get("out")
     outputs = (*args[len(kernel.operands) :], *(given if isinstance(given, tuple) else (given,)))
@@ -132,8 +149,15 @@ def first_use(kernel: Kernel, args: Sequence[Any], kwargs: Mapping[str, Any]) ->
 def _keys(kernel: Kernel) -> tuple[str, ...]:
     if policy.mode == "always":
         return ()
-    artifact = kernel.build().finished
-    return () if artifact is None else tuple(record_key(artifact, loop) for loop in range(len(kernel.plans)))
+    artifact = kernel.artifact
+    return tuple(record_key(artifact, loop) for loop in range(len(kernel.plans)))
+
+
+def _type_of(item: Any) -> Any:
+    """What NumPy chooses a loop by; None for lists and the like."""
+    if isinstance(item, (np.ndarray, np.generic)):
+        return item.dtype
+    return type(item) if type(item) in (int, float) else None
 
 
 def _evaluated(kernel: Kernel, arguments: Direction) -> tuple[np.ndarray, ...]:

@@ -60,6 +60,8 @@ class Comparison:
     """Of those entries that could be judged; None where there is none."""
     reason: str = ""
     """Why nothing could be compared."""
+    settled: bool = False
+    """Whether this may be remembered: an entry that is not zero agrees, and none that is not zero was left open."""
 
 
 def compare_level(
@@ -95,6 +97,25 @@ def compare_level(
         return found
 
 
+class _Seen:
+    """Entries along directions that move all components, or one that stands for all."""
+
+    def __init__(self) -> None:
+        # Directions through the same arguments are of the same entries.
+        self._proven: dict[tuple[str, ...], np.ndarray] = {}
+        self._undecided: dict[tuple[str, ...], np.ndarray] = {}
+
+    def add(self, direction: Direction, judgement: Judgement) -> None:
+        names = tuple(direction)
+        self._proven[names] = judgement.proven | self._proven.get(names, False)
+        self._undecided[names] = judgement.undecided | self._undecided.get(names, False)
+
+    @property
+    def left_open(self) -> bool:
+        """Whether there are entries that could not be judged along any of the directions."""
+        return any((entries & ~self._proven[names]).any() for names, entries in self._undecided.items())
+
+
 def _compared(point: Point, singles: int) -> Comparison:
     return _Level(point, probe(point), singles).compare()
 
@@ -109,9 +130,12 @@ class _Level:
     def compare(self) -> Comparison:
         """Along a random direction, and along further ones where that leaves something open."""
         worst: Entry | None = None
-        agrees = False
+        agrees = moved = hidden = False
+        seen = _Seen()
         for kind, direction in self._directions():
-            if (kind == "fractional" and agrees) or not any(map(np.count_nonzero, direction.values())):
+            if kind == "fractional" and agrees and not seen.left_open:
+                continue
+            if not any(map(np.count_nonzero, direction.values())):
                 continue
             line = self.probe.line(direction)
             judgement = self._judge(line, direction)
@@ -120,14 +144,19 @@ class _Level:
                 wrong = self._single() or self._entry(line, judgement, judgement.differs)
             if wrong is not None:
                 return Comparison(self.point.derivative, "differs", wrong)
-            # Zeros of what does not move prove something only if nothing else is there.
-            if (judgement.agrees & (judgement.given != 0)).any() or (judgement.agrees.size and judgement.agrees.all()):
+            if kind == "relative":
+                seen.add(direction, judgement)
+            moved, hidden = moved or bool(judgement.proven.any()), hidden or line.hidden
+            # Zeros of what does not move say something only if nothing else is there.
+            if judgement.proven.any() or (judgement.agrees.size and judgement.agrees.all()):
                 agrees = True
                 entry = self._entry(line, judgement, judgement.agrees)
                 named = kind == "single" or not self.singles
                 if worst is None or (named and entry.share > worst.share) or (kind == "single" and not self._named):
                     worst, self._named = entry, named
-        return Comparison(self.point.derivative, "agrees" if agrees else "unknown", worst)
+        # What stands still here may move for other arguments, and its derivative be wrong.
+        settled = moved and not hidden and not seen.left_open
+        return Comparison(self.point.derivative, "agrees" if agrees else "unknown", worst, settled=settled)
 
     def _directions(self) -> Iterator[tuple[str, Direction]]:
         kinds: tuple[Kind, ...] = ("relative", "fractional", "small")

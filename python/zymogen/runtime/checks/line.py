@@ -29,6 +29,8 @@ class Line:
     """The level's own results."""
     unit: float = 1.0
     """What stands for 1 in the entries: cotangents scale them."""
+    hidden: bool = False
+    """Whether parts of the level's results were left out because they are not finite."""
 
 
 @dataclass(frozen=True)

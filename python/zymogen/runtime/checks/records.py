@@ -7,11 +7,11 @@ from zymogen.build.manifest import Manifest
 from zymogen.build.pipeline import LIBRARY, Artifact
 from zymogen.build.store import Store
 
-VERSION = 1
+VERSION = 2
 """Raised when the check finds more than before: what passed an earlier one is then checked again."""
 
 TRIES = 8
-"""After so many calls at which nothing could be compared, a process gives up on a derivative."""
+"""After so many calls at which something was left open, a process gives up on a derivative."""
 
 _passed: set[str] = set()
 _tries: dict[str, int] = {}
@@ -42,5 +42,5 @@ def note_passed(key: str) -> None:
 
 
 def note_undecided(key: str) -> None:
-    """Count a try at which nothing could be said."""
+    """Count a try at which something was left open."""
     _tries[key] = _tries.get(key, 0) + 1

@@ -25,6 +25,7 @@ def backward(point: Point) -> Probe:
         results = point.evaluate({})
     adjoints = {term.argument: term for term in point.terms if not term.is_value}
     lists = {name: point.lists[term.cols] for name, term in adjoints.items() if term.cols}
+    hidden = not all(np.isfinite(results[term.position]).all() for term in adjoints.values())
 
     def directions(kind: Kind) -> Iterator[Direction]:
         for direction in random_directions(point, tuple(adjoints), kind):
@@ -49,6 +50,7 @@ def backward(point: Point) -> Probe:
             lambda _: _adjoint_name(point, adjoints, lists, direction),
             results,
             max(float(np.max(np.abs(w), initial=0.0)) for w in cotangents),
+            hidden,
         )
 
     return Probe(directions, line, lambda: every_component(point, tuple(adjoints), lists))

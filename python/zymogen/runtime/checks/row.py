@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zymogen.planning.plan import Operand, Plan
+from zymogen.planning.plan import Plan
+from zymogen.runtime.axes import Places, core_last, core_places
 from zymogen.runtime.checks.directions import Direction
 from zymogen.runtime.ufunc import dtype_of
 
@@ -24,10 +25,12 @@ class Row:
     """By name, components included whether they are bound or not."""
     loop: int
     """Number of the plan whose element types the call uses."""
+    place: tuple[int, ...] = ()
+    """Its index in the batch, of as many of the last dimensions as matter; in all others it is the first."""
 
 
 def first_row(kernel: Kernel, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Row | None:
-    """The first row of a call; None where there is none, or where the call cannot succeed.
+    """The first row that a call computes; None where there is none, or where the call cannot succeed.
 
     Arrays of other libraries, such as Dask's, have no rows here: to look at them would compute them.
     """
@@ -38,50 +41,64 @@ def first_row(kernel: Kernel, args: Sequence[Any], kwargs: Mapping[str, Any]) ->
     try:
         arrays = [np.asarray(item) for item in given]
         loop = _loop(kernel, given, arrays, kwargs)
+        place = _computed(kwargs)
+        if place is None:
+            return None
+        ranks = [len(operand.dims) for operand in operands]
         rows = [
-            _cut(array, operand, axes)
-            for array, operand, axes in zip(arrays, operands, _axes(kwargs, len(operands)), strict=False)
+            _cut(core_last(array, own), rank, place)
+            for array, rank, own in zip(arrays, ranks, _places(kernel, kwargs), strict=False)
         ]
     except (TypeError, ValueError, IndexError):
         return None  # the call itself says what is wrong
     if any(row.size == 0 for row in rows):
         return None
     by_name = {operand.name: row for operand, row in zip(operands, rows, strict=True)}
-    return as_elements(kernel.plans[loop], {**by_name, **_bound(kernel)}, loop)
+    return as_elements(kernel.plans[loop], {**by_name, **_bound(kernel)}, loop, place)
 
 
-def as_elements(plan: Plan, arguments: Direction, loop: int) -> Row:
+def as_elements(plan: Plan, arguments: Direction, loop: int, place: tuple[int, ...] = ()) -> Row:
     """The arguments as the loop with number `loop` takes them."""
     types = {operand.name: dtype_of(operand.element) for operand in plan.inputs if operand.role != "list"}
-    return Row({name: np.array(arguments[name], dtype=types[name], order="C") for name in types}, loop)
+    return Row({name: np.array(arguments[name], dtype=types[name], order="C") for name in types}, loop, place)
 
 
-def first_results(kernel: Kernel, results: Sequence[Any], kwargs: Mapping[str, Any]) -> list[np.ndarray]:
-    """The first row of what a call has computed."""
-    outputs, inputs = kernel.plan.outputs, len(kernel.operands)
-    axes = _axes(kwargs, inputs + len(outputs))[inputs:]
-    return [_cut(np.asarray(item), output, own) for item, output, own in zip(results, outputs, axes, strict=True)]
+def first_results(
+    kernel: Kernel, results: Sequence[Any], kwargs: Mapping[str, Any], place: tuple[int, ...]
+) -> list[np.ndarray]:
+    """The row at `place` of what a call has computed."""
+    outputs, places = kernel.plan.outputs, _places(kernel, kwargs)[len(kernel.operands) :]
+    return [
+        _cut(core_last(np.asarray(item), own), len(output.dims), place)
+        for item, output, own in zip(results, outputs, places, strict=True)
+    ]
 
 
 def _is_foreign(item: Any) -> bool:
     return hasattr(type(item), "__array_ufunc__") and not isinstance(item, (np.ndarray, np.generic))
 
 
-def _axes(kwargs: Mapping[str, Any], count: int) -> list[Any]:
-    """Where the core dimensions of each operand are; None is last, as they are by default."""
-    given = list(kwargs["axes"]) if "axes" in kwargs else [kwargs.get("axis")] * count
-    return [*given, *[None] * (count - len(given))]
+def _places(kernel: Kernel, kwargs: Mapping[str, Any]) -> tuple[Places, ...]:
+    """Where the core dimensions of each argument and result are."""
+    return core_places([len(operand.dims) for operand in (*kernel.operands, *kernel.plan.outputs)], kwargs)
 
 
-def _cut(array: np.ndarray, operand: Operand, axes: Any) -> np.ndarray:
-    """The first row of an operand; a view."""
-    rank = len(operand.dims)
-    if axes is not None and rank:
-        array = np.moveaxis(array, axes, tuple(range(-rank, 0)))
+def _computed(kwargs: Mapping[str, Any]) -> tuple[int, ...] | None:
+    """The place of the first row that `where=` lets through; None where there is none."""
+    if kwargs.get("where", True) is True:
+        return ()
+    mask = np.asarray(kwargs["where"])
+    first = int(np.argmax(mask))
+    return tuple(map(int, np.unravel_index(first, mask.shape))) if mask.size and mask.ravel()[first] else None
+
+
+def _cut(array: np.ndarray, rank: int, place: tuple[int, ...]) -> np.ndarray:
+    """One row of an array whose core dimensions are the last `rank`; a view."""
     if array.ndim < rank:
         raise ValueError
-    leading = array.ndim - rank
-    return np.asarray(array[(0,) * leading])
+    leading = array.shape[: array.ndim - rank]
+    at = ((0,) * len(leading) + place)[len(place) :]
+    return np.asarray(array[tuple(i if size > 1 else 0 for i, size in zip(at, leading, strict=True))])
 
 
 def _loop(kernel: Kernel, given: Sequence[Any], arrays: Sequence[np.ndarray], kwargs: Mapping[str, Any]) -> int:
@@ -92,15 +109,31 @@ def _loop(kernel: Kernel, given: Sequence[Any], arrays: Sequence[np.ndarray], kw
         operand.name: type(item) if type(item) in (int, float) else array.dtype
         for operand, item, array in zip(kernel.operands, given, arrays, strict=True)
     }
-    types = [seen.get(operand.name, np.dtype(np.int64)) for operand in kernel.opened.operands]
-    outputs = len(kernel.plan.outputs)
-    casting = kwargs.get("casting", "same_kind")
-    chosen = kernel.opened.ufunc.resolve_dtypes((*types, *[None] * outputs), casting=casting)
+    opened, outputs = kernel.opened, len(kernel.plan.outputs)
+    types = [seen.get(operand.name, np.dtype(np.int64)) for operand in opened.operands]
+    wanted = _wanted_types(kernel, kwargs)
+    keywords = {"casting": kwargs.get("casting", "same_kind"), **({"signature": wanted} if wanted else {})}
+    chosen = opened.ufunc.resolve_dtypes((*types, *[None] * outputs), **keywords)
     return next(
         number
         for number, plan in enumerate(kernel.plans)
         if all(dtype_of(output.element) == dtype for output, dtype in zip(plan.outputs, chosen[-outputs:], strict=True))
     )
+
+
+def _wanted_types(kernel: Kernel, kwargs: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What `dtype=` or `signature=` demand of each argument and result of the opened kernel; None for no demand."""
+    inputs, outputs = kernel.opened.operands, len(kernel.plan.outputs)
+    if kwargs.get("dtype") is not None:
+        return (*[None] * len(inputs), *[np.dtype(kwargs["dtype"])] * outputs)
+    signature = kwargs.get("signature", kwargs.get("sig"))
+    if signature is None:
+        return ()
+    if isinstance(signature, str):
+        signature = [np.dtype(letter) for letter in signature.replace("->", "")]
+    own = kernel.operands
+    by_name = {operand.name: wanted for operand, wanted in zip(own, signature, strict=False)}
+    return (*(by_name.get(operand.name) for operand in inputs), *signature[len(own) :])
 
 
 def _bound(kernel: Kernel) -> Direction:
