@@ -8,8 +8,9 @@ import zymogen as zg
 from zymogen.errors import ActiveArgumentError
 from zymogen.ir.listing import read
 from zymogen.testing import assert_inactive
+from zymogen.testing.enzyme_calls import enzyme_arguments
 from zymogen.testing.inactivity import findings
-from zymogen.testing.memory import Memory, enzyme_arguments
+from zymogen.testing.memory import Memory
 
 pytestmark = pytest.mark.toolchain
 
@@ -52,7 +53,7 @@ def test_a_shadow_in_any_lane_is_found(seen, lane):
         for instruction in function.instructions
         if "__enzyme_fwddiff" in instruction.callee
     )
-    shadows = next(shadows for _, _, shadows in enzyme_arguments(memory, name, call) if shadows)
+    shadows = next(shadows for _, _, shadows in enzyme_arguments(memory.module, name, call) if shadows)
     assert len(shadows) == 8
     arguments = list(call.arguments)
     arguments[arguments.index(shadows[lane])] = "ptr noundef %w"

@@ -11,7 +11,9 @@ from zymogen.ir.listing import Function, Instruction, Module, read
 from zymogen.planning.plan import Plan
 from zymogen.resources import include_folder
 from zymogen.runtime.kernel import Kernel
-from zymogen.testing.memory import Memory, Region, enzyme_arguments
+from zymogen.testing.enzyme_calls import enzyme_arguments
+from zymogen.testing.memory import Memory
+from zymogen.testing.regions import Region
 from zymogen.testing.shadow import is_shadow, primal_of, shadows_of_copies
 from zymogen.toolchain.messages.demangle import demangle
 
@@ -128,7 +130,7 @@ def _passed(memory: Memory, plan: Plan, argument: str, y: Region) -> Iterator[Fi
                 continue
             calls += 1
             seen = False
-            for marker, value, shadows in enzyme_arguments(memory, function.name, instruction):
+            for marker, value, shadows in enzyme_arguments(memory.module, function.name, instruction):
                 if y in memory.regions(function.name, value):
                     seen = True
                     if marker != "enzyme_const":

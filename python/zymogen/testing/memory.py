@@ -10,48 +10,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import TypeVar
 
 from zymogen.ir.listing import Function, Instruction, Module, references, split
-from zymogen.testing.sizes import element_offsets, size_of
+from zymogen.testing.enzyme_calls import enzyme_arguments
+from zymogen.testing.regions import Access, Pointer, Region, shifted
+from zymogen.testing.sizes import distance, element_offsets
 
 _Item = TypeVar("_Item")
 
 
-@dataclass(frozen=True)
-class Region:
-    """A piece of memory that is told apart from all others."""
-
-    kind: str
-    """`operand` and `scratch` (these have numbers), `stack`, `heap`, `global`, `function`, `outside` (memory of other
-    libraries), `failure`, `rows`, or the name of a table that `rows` points to."""
-    name: str = ""
-    number: int = -1
-    function: str = ""
-
-
-@dataclass(frozen=True)
-class Pointer:
-    """Somewhere in a region: `offset` bytes from its start, or anywhere. `path` is the place in a value of several."""
-
-    region: Region
-    offset: int | None = None
-    path: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True)
-class Access:
-    """A load or a store: which instruction touches what."""
-
-    function: Function
-    instruction: Instruction
-    stores: bool
-    regions: frozenset[Region]
-
-
 _TABLES = {0: "operands", 8: "steps", 16: "sizes", 24: "scratches"}  # the fields of zymogen::Rows that are pointers
-_MARKERS = ("enzyme_const", "enzyme_dup", "enzyme_dupnoneed", "enzyme_width")
 _ENTRIES = {"operands": "operand", "scratches": "scratch"}
 _HEAP = re.compile(
     r"@(malloc|calloc|realloc|aligned_alloc|_Zn[wa]m.*|__cxa_allocate_exception|strdup|zymogen_row_memory)$"
@@ -238,9 +207,9 @@ class Memory:
 
     def _step(self, name: str, instruction: Instruction) -> None:
         head, base, *indices = split(instruction.body)
-        distance = _distance(head.split()[-1] if "[" not in head and "{" not in head else "", indices)
+        moved_by = distance(head.split()[-1] if "[" not in head and "{" not in head else "", indices)
         moved = [
-            Pointer(p.region, None if p.offset is None or distance is None else p.offset + distance, p.path)
+            Pointer(p.region, None if p.offset is None or moved_by is None else p.offset + moved_by, p.path)
             for p in self._pointers(name, base)
         ]
         self._define(name, instruction, moved)
@@ -272,7 +241,7 @@ class Memory:
             self._copy(name, arguments[0], arguments[1])
             self._define(name, instruction, self._pointers(name, arguments[0]))
         elif "__enzyme_autodiff" in callee or "__enzyme_fwddiff" in callee:
-            passed = [value for _, value, _ in enzyme_arguments(self, name, instruction)]
+            passed = [value for _, value, _ in enzyme_arguments(self.module, name, instruction)]
             for target in references(arguments[0]):
                 self._bind(name, target[1:], passed)
         elif callee.startswith("@") and callee[1:] in self.module.functions:
@@ -307,7 +276,7 @@ class Memory:
             for target in self._pointers(name, to):
                 self._add(self._data.setdefault(target.region, set()), self._stored_data(start.region))
                 moved = {
-                    (_shifted(place, start.offset, target.offset), pointer)
+                    (shifted(place, start.offset, target.offset), pointer)
                     for place, pointer in self._contents.get(start.region, set())
                 }
                 self._add(self._contents.setdefault(target.region, set()), moved)
@@ -395,29 +364,6 @@ class Memory:
         self._changed = self._changed or len(known) > before
 
 
-def enzyme_arguments(memory: Memory, name: str, instruction: Instruction) -> Iterator[tuple[str, str, list[str]]]:
-    """The arguments of a call that Enzyme replaces, as (marker, value, shadows); constants have no shadows."""
-    width = 1
-    arguments = iter(instruction.arguments[1:])
-    function = memory.module.functions[name]
-    loads = {item.result: references(item.body) for item in function.instructions if item.opcode == "load"}
-    for argument in arguments:
-        value = references(argument)[-1:]
-        loaded = loads.get(value[0][1:], ()) if value else ()
-        marker = next((reference[1:] for reference in loaded if reference[1:] in _MARKERS), "")
-        if marker == "enzyme_width":
-            number = next(arguments, "").rpartition(" ")[2]
-            if not number.isdigit():
-                yield "unknown", argument, []
-            width = int(number) if number.isdigit() else 1
-        elif marker:
-            passed = next(arguments, "")
-            yield marker, passed, [next(arguments, "") for _ in range(0 if marker == "enzyme_const" else width)]
-        else:
-            # A marker that is not seen to be one: nothing can be said about what follows.
-            yield "unknown", argument, []
-
-
 def _allocates(instruction: Instruction) -> str:
     if instruction.opcode == "alloca":
         return "stack"
@@ -430,18 +376,3 @@ def _only_reads(argument: str, call: str, declaration: str) -> bool:
 
 def _phi_parts(body: str) -> list[str]:
     return re.findall(r"\[ [^\[\]]* \]", body)
-
-
-def _shifted(place: int | None, start: int | None, target: int | None) -> int | None:
-    return None if place is None or start is None or target is None else place - start + target
-
-
-def _distance(element: str, indices: Iterable[str]) -> int | None:
-    """Bytes that a getelementptr moves by, where they are known."""
-    numbers = [index.split()[-1] for index in indices]
-    if all(number == "0" for number in numbers):
-        return 0
-    size = size_of(element)
-    if len(numbers) == 1 and size is not None and re.fullmatch(r"-?\d+", numbers[0]):
-        return size * int(numbers[0])
-    return None

@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterator
 
 from zymogen.ir.listing import Function, Instruction
-from zymogen.testing.memory import Memory, Region
+from zymogen.testing.memory import Memory
+from zymogen.testing.regions import Region
 
 # `'ac` is the counter of a loop that runs backwards, no shadow; `'de` is the adjoint of a number, kept in a register.
 _MARK = re.compile(r"'(?!ac\b|ac\.|de\b|de\.)(?:i[a-z]+_phi|i[a-z]+|mi)?(?=$|[\d_.'])")

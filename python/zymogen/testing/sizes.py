@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from zymogen.ir.listing import inside, split
 
@@ -40,3 +40,14 @@ def element_offsets(text: str) -> Iterator[tuple[int | None, tuple[int, ...]]]:
         offset += -offset % min(size, 16)
         yield offset, (number,)
         offset += size
+
+
+def distance(element: str, indices: Iterable[str]) -> int | None:
+    """Bytes that a getelementptr moves by, where they are known."""
+    numbers = [index.split()[-1] for index in indices]
+    if all(number == "0" for number in numbers):
+        return 0
+    size = size_of(element)
+    if len(numbers) == 1 and size is not None and re.fullmatch(r"-?\d+", numbers[0]):
+        return size * int(numbers[0])
+    return None
