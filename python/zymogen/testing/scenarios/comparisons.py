@@ -23,8 +23,7 @@ def tangents(d: Kernel, point: Point, output: str) -> Iterator[Pair]:  # noqa: A
     """A value and tangents: `jvp`, along all components of all arguments."""
     names = point.scenario.real
     values, found = d(*point.arguments, *point.directions(names))
-    count = len(point.directions(names)[0])
-    yield from _pairs("y", values, [np.broadcast_to(y, (count, *y.shape)) for y in point.values.values()])
+    yield from _pairs("y", values, _for_each(point.values.values(), point.size(names)))
     yield from _pairs("dy", found, [np.moveaxis(point.jacobian(names, o), -1, 0) for o in point.outputs])
 
 
@@ -57,9 +56,10 @@ def value_and_gradient(d: Kernel, point: Point, output: str) -> Iterator[Pair]:
 
 
 def gradient_tangents(d: Kernel, point: Point, output: str) -> Iterator[Pair]:
-    """`jvp` of a gradient, along all components."""
+    """`jvp` of a gradient, along all components: the gradient itself, and the Hessian."""
     names = point.scenario.real
-    _, found = d(*point.arguments, *point.directions(names))
+    inner, found = d(*point.arguments, *point.directions(names))
+    yield from _pairs("g", inner, _for_each(_gradient(point, output), point.size(names)))
     yield from _pairs("dg", found, point.apart(point.hessian(names, names, output), names))
 
 
@@ -71,10 +71,13 @@ def gradient_cotangents(d: Kernel, point: Point, output: str) -> Iterator[Pair]:
 
 
 def cotangent_tangents(d: Kernel, point: Point, output: str) -> Iterator[Pair]:  # noqa: ARG001
-    """`jvp` of `vjp`, for one cotangent and along all components."""
+    """`jvp` of `vjp`, for one cotangent and along all components: what `vjp` gives, and its tangents."""
     names = point.scenario.real
-    _, found = d(*point.arguments, *point.weights(), *point.directions(names))
-    yield from _pairs("dxbar", found, point.apart(_weighted(point, names, names), names))
+    inner, found = d(*point.arguments, *point.weights(), *point.directions(names))
+    first = _weighted(point, [point.jacobian(names, output) for output in point.outputs])
+    second = _weighted(point, [point.hessian(names, names, output) for output in point.outputs])
+    yield from _pairs("xbar", inner, _for_each(point.apart(first, names), point.size(names)))
+    yield from _pairs("dxbar", found, point.apart(second, names))
 
 
 def second_component(d: Kernel, point: Point, output: str) -> Iterator[Pair]:
@@ -175,13 +178,18 @@ def _blocks(point: Point, output: str) -> list[Array]:
     return [point.exact.hessian(first, second, output=output) for first in names for second in names]
 
 
-def _weighted(point: Point, first: Sequence[str], second: Sequence[str]) -> Array:
-    """Second derivatives of the weighted sum of all results, of shape (N of the first, N of the second)."""
+def _weighted(point: Point, derivatives: Sequence[Array]) -> Array:
+    """Derivatives of the weighted sum of all results, from those of each result."""
     parts = (
-        np.tensordot(weight, point.hessian(first, second, output), weight.ndim)
-        for weight, output in zip(point.weights(), point.outputs, strict=True)
+        np.tensordot(weight, derivative, weight.ndim)
+        for weight, derivative in zip(point.weights(), derivatives, strict=True)
     )
     return np.asarray(sum(parts))
+
+
+def _for_each(values: Iterable[Array], count: int) -> list[Array]:
+    """What a batch of `count` tangents gives where tangents play no part."""
+    return [np.broadcast_to(value, (count, *value.shape)) for value in values]
 
 
 def _pairs(label: str, found: Any, expected: Iterable[Array]) -> Iterator[Pair]:
