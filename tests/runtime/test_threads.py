@@ -6,11 +6,13 @@ import os
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
 import zymogen as zg
+from zymogen.build import pipeline
 from zymogen.errors import ArgumentError
 
 
@@ -102,3 +104,18 @@ def test_a_long_call_lets_other_python_threads_run(lib):
     stop.set()
     thread.join()
     assert during >= 3
+
+
+def test_derivatives_that_are_built_in_threads_do_not_wait_for_each_other(lib, monkeypatch):
+    both = threading.Barrier(2)
+    build = pipeline.build
+
+    def build_together(*args):
+        both.wait(timeout=60)
+        return build(*args)
+
+    monkeypatch.setattr(pipeline, "build", build_together)
+    derivatives = [zg.vjp(zg.jvp(lib.bump, "x"), "y"), zg.vjp(zg.jvp(lib.bump, "y"), "x")]
+    with ThreadPoolExecutor(2) as workers:
+        for built in [workers.submit(derivative.build) for derivative in derivatives]:
+            built.result()

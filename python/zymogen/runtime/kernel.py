@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from zymogen.planning.plan import Operand, Plan
 from zymogen.planning.request import Level, Request
 from zymogen.runtime.checks.first_use import first_use
 from zymogen.runtime.checks.policy import policy
+from zymogen.runtime.lazy import lazy
 from zymogen.runtime.recovery import recover, refuse_masked, refuse_truth_values
 from zymogen.runtime.structure import Structure, arranged, flat, is_flat
 from zymogen.runtime.ufunc import Bound, Chosen, gufunc_signature, list_sizes, make_ufunc, visible
@@ -140,17 +140,17 @@ class Kernel:
     def bound(self) -> Bound:
         return self._derived.bound
 
-    @cached_property
+    @lazy
     def plans(self) -> tuple[Plan, ...]:
         """The plans of all loops, one for each choice of element types."""
         return self._plans(Variant())
 
-    @cached_property
+    @lazy
     def plan(self) -> Plan:
         """The plan of the first loop; those of other element types differ in nothing else."""
         return self._plans(Variant())[0]
 
-    @cached_property
+    @lazy
     def ufunc(self) -> np.ufunc:
         """The generalized ufunc itself, compiled if it is not yet."""
         self._refuse_more_than_numpy_allows()
@@ -269,7 +269,7 @@ class Kernel:
             self._unit, self._declaration, Derived(derived.request, derived.bound, structure, derived.name)
         )
 
-    @cached_property
+    @lazy
     def opened(self) -> Kernel:
         """The same with every component an argument of the call, even where it is bound; lists stay as they are."""
         chosen = (operand for operand in self.plan.operands if operand.role in ("index", "list"))
@@ -279,7 +279,7 @@ class Kernel:
         derived = Derived(self.request, bound, flat(len(self.plan.outputs)), self.name)
         return Derivative(self._unit, self._declaration, derived)
 
-    @cached_property
+    @lazy
     def below(self) -> tuple[Kernel, ...]:
         """For each level that differentiates, from the innermost on: what it differentiates, from the same build."""
         found = []

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from functools import cached_property
 from math import prod
 from typing import Any, Self
 
@@ -16,6 +15,7 @@ from scipy.sparse import csr_array
 from zymogen.errors import ArgumentError, PatternError
 from zymogen.runtime.explanation import Explained, Explanation
 from zymogen.runtime.kernel import Kernel
+from zymogen.runtime.lazy import lazy
 from zymogen.sparse.call import Call
 from zymogen.sparse.coloring import Coloring
 from zymogen.sparse.compression import Compression
@@ -280,6 +280,6 @@ class SparseDerivative(Explained, ABC):
         if target is not data:
             data[...] = target
 
-    @cached_property
+    @lazy
     def _checking_product(self) -> Kernel:
         return self._multiply_from_right()

@@ -11,6 +11,7 @@ from scipy.sparse import csr_array
 
 from zymogen.errors import PatternError
 from zymogen.runtime.kernel import Kernel
+from zymogen.runtime.lazy import lazy
 from zymogen.sparse.call import Call, element_type
 from zymogen.sparse.coloring import Coloring, sources
 from zymogen.sparse.compression import Compression
@@ -43,7 +44,7 @@ class SparsePlan:
         if coloring is not None:
             self.__dict__["coloring"] = coloring
 
-    @cached_property
+    @lazy
     def coloring(self) -> Coloring:
         return self._color(self.pattern)
 
@@ -52,7 +53,7 @@ class SparsePlan:
         """The colouring if it was made already."""
         return self.__dict__.get("coloring")
 
-    @cached_property
+    @lazy
     def product(self) -> Kernel:
         """Multiplies by a vector, its last argument."""
         return self._multiply(self.coloring, self.pattern.shape)
