@@ -131,9 +131,9 @@ def test_lists_are_checked_where_they_are_given(lib):
     f = lib.cubic
     with pytest.raises(IndexError, match=r"component 7 of y\(5\) was asked for. Valid components are -5 to 4"):
         zg.jacobian(lib.fixed, "x", rows=[0, 7])
-    with pytest.raises(IndexError, match=r"has 1 dimensions. Expected are 2"):
+    with pytest.raises(IndexError, match=r"has 1 dimension. Expected are 2"):
         zg.jacobian(f, "M", cols=[1])
-    with pytest.raises(IndexError, match=r"has 2 dimensions. Expected are 1"):
+    with pytest.raises(IndexError, match=r"has 2 dimensions. Expected is 1"):
         zg.jacobian(f, "x", cols=[(0, 1)])
     with pytest.raises(IndexError, match=re.escape("component of x(n) is 0.5. Expected is an integer")):
         zg.jacobian(f, "x", cols=[0.5])

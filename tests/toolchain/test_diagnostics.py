@@ -15,7 +15,9 @@ import pytest
 from zymogen.errors import CompileError, EnzymeError
 from zymogen.toolchain import stages
 from zymogen.toolchain.enzyme import EnzymeCommand
-from zymogen.toolchain.messages.diagnostics import parse_messages
+from zymogen.toolchain.messages.diagnostics import compiler_finding, parse_messages
+from zymogen.toolchain.messages.enzyme_messages import enzyme_finding
+from zymogen.toolchain.process import Outcome
 from zymogen.toolchain.tools import Options
 
 pytestmark = pytest.mark.toolchain
@@ -238,9 +240,23 @@ def test_enzyme_that_takes_too_long_is_ended(bench, monkeypatch):
     ir = bench.compiled("")
     monkeypatch.setenv("ZYMOGEN_BUILD_TIMEOUT", "0.5")
     bench.toolchain = replace(bench.toolchain, enzyme=Script("time.sleep(600)"))
-    with pytest.raises(CompileError, match=r"took longer than 0\.5 seconds .* ZYMOGEN_BUILD_TIMEOUT") as caught:
-        stages.differentiate(bench.toolchain, bench.options, ir, bench.folder / "after.ll", bench.workspace)
-    assert not isinstance(caught.value, EnzymeError)
+    for order in (0, 4):
+        workspace = replace(bench.workspace, order=order)
+        with pytest.raises(CompileError, match=r"took longer than 0\.5 seconds .* ZYMOGEN_BUILD_TIMEOUT") as caught:
+            stages.differentiate(bench.toolchain, bench.options, ir, bench.folder / "after.ll", workspace)
+        assert not isinstance(caught.value, EnzymeError)
+        assert ("The derivative is of order 4" in str(caught.value)) is (order == 4)
+
+
+@pytest.mark.parametrize(("order", "told"), [(3, False), (9, True)])
+def test_a_high_order_is_told_where_time_runs_out(order, told):
+    late = Outcome(-9, timed_out=True, seconds=300.1, limit=300)
+    for finding in (
+        enzyme_finding("derivative(f, 't', 9)", late, "", Path("none"), (), order=order),
+        compiler_finding("derivative(f, 't', 9)", late, "", (), order=order),
+    ):
+        advice = "The derivative is of order 9, and each order at least doubles the code: a lower one takes less. Split"
+        assert (advice in finding.text) is told
 
 
 def test_enzyme_that_writes_nothing_is_noticed(bench):

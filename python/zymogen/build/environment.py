@@ -59,7 +59,9 @@ def toolchain_for(call: str, store: Store) -> Toolchain:
         ) from error
 
 
-def workspace_in(folder: Path, store: Store, call: str, root: Path | None = None, *, logs: bool = True) -> Workspace:
+def workspace_in(
+    folder: Path, store: Store, call: str, root: Path | None = None, *, order: int = 0, logs: bool = True
+) -> Workspace:
     """A workspace for `call`; the logs of its failures are kept in the store unless another attempt follows."""
     from zymogen.toolchain.stages import Workspace, keep_in_place
 
@@ -69,6 +71,7 @@ def workspace_in(folder: Path, store: Store, call: str, root: Path | None = None
         (lambda log: store.keep_log(log, log.name)) if logs else keep_in_place,
         own_folders=(include_folder(),),
         root=root,
+        order=order,
     )
 
 

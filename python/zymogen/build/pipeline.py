@@ -129,8 +129,9 @@ class _Build:
         self.work.mkdir()
         self.toolchain = toolchain_for(call, store)
         self.include, root = unit.source.place(self.work)
-        self.workspace = workspace_in(self.work, store, call, root)
-        self.first_attempt = workspace_in(self.work, store, call, root, logs=False)
+        order = plans(Variant())[0].request.order
+        self.workspace = workspace_in(self.work, store, call, root, order=order)
+        self.first_attempt = workspace_in(self.work, store, call, root, order=order, logs=False)
         self.options = with_own_headers(unit.options, root)
 
     def run(self) -> None:

@@ -17,8 +17,8 @@ def kernel_of(f: object, operator: str) -> Kernel:
     """`f`, if it is a kernel or a derivative."""
     if not isinstance(f, Kernel):
         raise NotDifferentiableError(
-            f"{operator}: {f!r} is a {type(f).__name__}. Expected is a kernel, an attribute of what zg.compile gives, "
-            "or a derivative of one."
+            f"{operator}: {f!r} is of type {type(f).__name__}. Expected is a kernel, an attribute of what zg.compile "
+            "gives, or a derivative of one."
         )
     if isinstance(f, SummedDerivative):
         f.derive()  # says why it cannot be
@@ -60,6 +60,8 @@ def some_results(kernel: Kernel, output: str | None, call: str) -> Kernel:
     if output is None:
         return kernel
     names = _result_names(kernel)
+    if not isinstance(output, str):
+        raise ArgumentError(f"{call}: output is {output!r}. Expected is the name of one result: {' or '.join(names)}.")
     if output not in names:
         raise ArgumentError(f"{call}: there is no result {output!r}. Results are {', '.join(names)}.")
     if len(names) == 1:

@@ -17,7 +17,7 @@ _EXTENT = 2**63
 Argnums = int | str | tuple[int | str, ...]
 
 
-def named(argnums: Argnums, operands: Sequence[Operand], call: str) -> tuple[str, ...]:
+def named(argnums: Argnums | list[int | str], operands: Sequence[Operand], call: str) -> tuple[str, ...]:
     """The names of the arguments that `argnums` means, all of them differentiable.
 
     Raises
@@ -27,6 +27,9 @@ def named(argnums: Argnums, operands: Sequence[Operand], call: str) -> tuple[str
     NotDifferentiableError
         If one is an integer.
     """
+    if isinstance(argnums, list):
+        meant = tuple(argnums) or tuple(operand.name for operand in operands[:2])
+        raise ArgumentError(f"{call}: argnums is a list. Expected is a name, a number, or a tuple of them: {meant!r}.")
     wanted = argnums if isinstance(argnums, tuple) else (argnums,)
     if not wanted:
         raise ArgumentError(f"{call}: argnums is empty. Name at least one of {_listed(operands)}.")
@@ -39,6 +42,11 @@ def named(argnums: Argnums, operands: Sequence[Operand], call: str) -> tuple[str
 
 def one(argnum: object, operands: Sequence[Operand], call: str) -> Operand:
     """The operand that a number or a name means."""
+    if isinstance(argnum, (tuple, list)):
+        meant = f": {argnum[0]!r}" if argnum else ""
+        raise ArgumentError(
+            f"{call}: {argnum!r} is a {type(argnum).__name__}. Expected is one argument by name or number{meant}."
+        )
     operand = _find(argnum, operands)
     if operand is None:
         raise ArgumentError(
@@ -56,6 +64,26 @@ def one(argnum: object, operands: Sequence[Operand], call: str) -> Operand:
     return operand
 
 
+def parted(component: object, call: str) -> tuple[object, object]:
+    """The argument that a component is of, and where in it; None for an argument alone.
+
+    Raises
+    ------
+    ArgumentError
+        If it is neither a name or number nor a tuple of two; the message says how it is written.
+    """
+    if not isinstance(component, (tuple, list)):
+        return component, None
+    if isinstance(component, tuple) and len(component) == 2:
+        return component[0], component[1]
+    argument, *where = component or (None,)
+    meant = (argument, where[0] if len(where) == 1 else tuple(where)) if where else argument
+    raise ArgumentError(
+        f"{call}: {component!r} is no component. Expected is an argument and where in it, in a tuple of two, or the "
+        f"argument alone{'' if argument is None else f': {meant!r}'}."
+    )
+
+
 def component_of(operand: Operand, index: object, call: str) -> tuple[int, ...]:
     """The component of an array that an integer or a tuple of integers means.
 
@@ -65,6 +93,10 @@ def component_of(operand: Operand, index: object, call: str) -> tuple[int, ...]:
         If it has the wrong number of dimensions, is not made of integers, or is out of a fixed extent's range.
     """
     array = operand.array
+    if array.rank == 0 and index != ():
+        raise ComponentError(
+            f"{call}: {array} is a number, and {index!r} was asked for of it. Write its name alone: {array.name!r}."
+        )
     given = index if isinstance(index, tuple) else (index,)
     wanted = "an integer" if array.rank == 1 else f"{array.rank} integers"
     try:
@@ -77,9 +109,9 @@ def component_of(operand: Operand, index: object, call: str) -> tuple[int, ...]:
             "numpy.flatnonzero(mask)."
         )
     if len(component) != array.rank:
-        raise ComponentError(
-            f"{call}: the component {index!r} of {array} has {len(component)} dimensions. Expected are {array.rank}."
-        )
+        dimensions = "1 dimension" if len(component) == 1 else f"{len(component)} dimensions"
+        expected = "is 1" if array.rank == 1 else f"are {array.rank}"
+        raise ComponentError(f"{call}: the component {index!r} of {array} has {dimensions}. Expected {expected}.")
     for axis, (i, dim) in enumerate(zip(component, array.dims, strict=True)):
         if dim.isdigit() and not -int(dim) <= i < int(dim):
             raise ComponentError(

@@ -69,8 +69,8 @@ def explain(f: Kernel | Explained) -> Explanation:
         return f.explain()
     if not isinstance(f, Kernel):
         raise NotDifferentiableError(
-            f"explain: {f!r} is a {type(f).__name__}. Expected is a kernel, an attribute of what zg.compile gives, "
-            "or a derivative of one."
+            f"explain: {f!r} is of type {type(f).__name__}. Expected is a kernel, an attribute of what zg.compile "
+            "gives, or a derivative of one."
         )
     lines = [f.name, "=" * min(len(f.name), _WIDTH)]
     for label, entries in (

@@ -73,8 +73,8 @@ def check_derivatives(
     """
     if not isinstance(f, Kernel):
         raise NotDifferentiableError(
-            f"check_derivatives: {f!r} is a {type(f).__name__}. Expected is a kernel, an attribute of what zg.compile "
-            "gives, or a derivative of one."
+            f"check_derivatives: {f!r} is of type {type(f).__name__}. Expected is a kernel, an attribute of what "
+            "zg.compile gives, or a derivative of one."
         )
     call = f"check_derivatives({f.name})"
     if order < 1:

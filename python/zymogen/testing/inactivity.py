@@ -73,7 +73,7 @@ def assert_inactive(d: Kernel, argument: str, *, copies: bool = False) -> None:
     """
     if not isinstance(d, Kernel):
         raise NotDifferentiableError(
-            f"assert_inactive: {d!r} is a {type(d).__name__}. Expected is a derivative, as zg.grad gives it."
+            f"assert_inactive: {d!r} is of type {type(d).__name__}. Expected is a derivative, as zg.grad gives it."
         )
     call = f"assert_inactive({d.name}, {argument!r})"
     if argument not in d.arguments:

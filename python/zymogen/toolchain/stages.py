@@ -59,6 +59,8 @@ class Workspace:
     """A folder that stands for the root of the file system in the names of the user's files."""
     arch: str = "native"
     """The processor to compile for, as clang's `-march=` names it."""
+    order: int = 0
+    """The order of the derivative that is built."""
 
 
 def time_limit() -> float:
@@ -127,7 +129,8 @@ def differentiate(toolchain: Toolchain, options: Options, source: Path, result: 
     own_folders = _own_folders(toolchain, workspace)
     with log.open(encoding="utf-8", errors="replace") as lines:
         messages = without_remarks(lines)
-    _check(enzyme_finding(workspace.call, outcome, messages, result, own_folders, text), log, workspace)
+    finding = enzyme_finding(workspace.call, outcome, messages, result, own_folders, text, order=workspace.order)
+    _check(finding, log, workspace)
     derivatives = reveal_places(result.read_text(encoding="utf-8"))
     result.write_text(as_malloc_aligns(keep_for_the_row(derivatives)), encoding="utf-8")
 
@@ -178,7 +181,9 @@ def _compile(
 def _generate(command: list[str], result: Path, workspace: Workspace) -> None:
     outcome, log = _start(command, result, workspace)
     if not outcome.succeeded:
-        finding = compiler_finding(workspace.call, outcome, read_log(log), (), reading="the code after Enzyme")
+        finding = compiler_finding(
+            workspace.call, outcome, read_log(log), (), reading="the code after Enzyme", order=workspace.order
+        )
         _check(finding, log, workspace)
 
 

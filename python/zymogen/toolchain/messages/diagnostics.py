@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _SHOWN_ERRORS = 3
 _SHOWN_NOTES = 2
+_HIGH_ORDER = 3
 
 _HEADER = re.compile(r"^(?:(?P<file>[^\n]+?):(?P<line>\d+):(?:(?P<column>\d+):)? )?(?:[\w.+-]+: )?"
                      r"(?P<kind>fatal error|error|warning|note|remark): (?P<message>.*)$")  # fmt: skip
@@ -69,6 +70,7 @@ def compiler_finding(
     own_folders: Iterable[Path],
     *,
     reading: str = "the kernel's source",
+    order: int = 0,
 ) -> Finding:
     """Explain why clang failed.
 
@@ -82,8 +84,10 @@ def compiler_finding(
         Folders of headers and generated files that are not the user's.
     reading
         What the compiler was given.
+    order
+        The order of the derivative.
     """
-    violent = violent_end(call, "the compiler", outcome)
+    violent = violent_end(call, "the compiler", outcome, order)
     if violent is not None:
         return violent
     groups = _errors_with_notes(parse_messages(output))
@@ -103,13 +107,18 @@ def compiler_finding(
     return Finding(CompileError, "\n".join(lines))
 
 
-def violent_end(call: str, tool: str, outcome: Outcome) -> Finding | None:
+def violent_end(call: str, tool: str, outcome: Outcome, order: int = 0) -> Finding | None:
     """Explain a tool that did not end by itself; None if it did."""
     if outcome.timed_out or outcome.signal_number == signal.SIGXCPU:
+        lower = (
+            f"The derivative is of order {order}, and each order at least doubles the code: a lower one takes less. "
+            if order > _HIGH_ORDER
+            else ""
+        )
         return Finding(
             CompileError,
             f"{call}: {tool} took longer than {outcome.limit:g} seconds and was ended. "
-            "A stage of a build usually takes less than one. "
+            f"A stage of a build usually takes less than one. {lower}"
             "Split the kernel or give its loops run-time bounds, or set ZYMOGEN_BUILD_TIMEOUT to more.",
         )
     number = outcome.signal_number

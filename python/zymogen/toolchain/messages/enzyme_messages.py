@@ -77,7 +77,14 @@ def without_remarks(lines: Iterable[str]) -> str:
 
 
 def enzyme_finding(
-    call: str, outcome: Outcome, messages: str, result: Path, own_folders: Iterable[Path], source: str = ""
+    call: str,
+    outcome: Outcome,
+    messages: str,
+    result: Path,
+    own_folders: Iterable[Path],
+    source: str = "",
+    *,
+    order: int = 0,
 ) -> Finding | None:
     """Explain why there is no derivative, or one that cannot be trusted; None if all is well.
 
@@ -95,13 +102,15 @@ def enzyme_finding(
         Folders of headers that are not the user's.
     source
         The IR that Enzyme was given.
+    order
+        The order of the derivative.
     """
     folders = tuple(own_folders)
     error = _ERROR.search(messages)
     if error is not None:
         return _explain(call, error, folders)
     if not outcome.succeeded:
-        return _explain_end(call, outcome, messages, source)
+        return _explain_end(call, outcome, messages, source, order)
     fallback = _FALLBACK.search(messages)
     if fallback is not None:
         return Finding(
@@ -164,9 +173,9 @@ def _mixed(call: str, place: str) -> Finding:
     )
 
 
-def _explain_end(call: str, outcome: Outcome, messages: str, source: str) -> Finding:
+def _explain_end(call: str, outcome: Outcome, messages: str, source: str, order: int) -> Finding:
     """Explain a failure without a message that names a place."""
-    crash = violent_end(call, "Enzyme", outcome)
+    crash = violent_end(call, "Enzyme", outcome, order)
     assertion = _ASSERTION.search(messages)
     lgamma = _LGAMMA.search(source)
     if outcome.crashed and lgamma is not None and _ABORT_AT_LGAMMA.search(messages):
