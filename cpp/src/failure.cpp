@@ -1,5 +1,6 @@
 #include "failure.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <string_view>
@@ -59,14 +60,17 @@ py::dict set_error_types(const py::dict& given) {
 
 ErrorText failure_text(const CompiledLoop& compiled, const Failure& failure, index_t count) {
     std::string what = "the kernel threw";
-    std::string reason = message(failure);
+    std::string reason = message(failure), advice;
     if (failure.kind == Failure::integer_range) {
-        what = reason;
+        // "power is 300, and the kernel takes ...": the row goes with the value, before the comma.
+        const std::size_t comma = std::min(reason.find(','), reason.size());
+        what = reason.substr(0, comma);
+        advice = reason.substr(comma);
         reason.clear();
     } else if (failure.kind == Failure::unknown && reason.empty()) {
         what = "the kernel threw something that is no std::exception";
     }
-    const std::string end = reason.empty() ? "" : ": " + reason;
+    const std::string end = reason.empty() ? advice : ": " + reason;
     const std::string start = compiled.name + ": " + what;
     if (count == 1) return {start + end, start + end};
     const std::string row = " in row " + std::to_string(failure.row) + " of " + std::to_string(count);

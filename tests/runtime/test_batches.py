@@ -198,3 +198,22 @@ def test_components_of_a_matrix_are_pairs(lib):
     table = zg.partial(lib.model, "M")(M, x, pairs).reshape(2, 3, 2)
     expected = np.einsum("ba,a,c->bca", np.eye(2), 1 - np.tanh(M @ x) ** 2, x)
     np.testing.assert_allclose(table, expected, rtol=1e-13)
+
+
+@pytest.mark.parametrize("kind", [np.int32, np.int64])
+def test_numbers_keep_single_precision_where_integers_are_converted(kind):
+    picked = zg.compile(r"""
+#include <cstdint>
+#include <span>
+#include <zymogen/kernel.hpp>
+template <class T>
+T picked(std::span<const T> x, std::span<const std::int32_t> from, T scale) {
+    T s = 0;
+    for (std::int32_t i : from) s += scale * x[i];
+    return s;
+}
+ZYMOGEN_KERNEL_TEMPLATE(picked, "x(n), from(m), scale() -> ()");
+""").picked
+    gradient = zg.grad(picked)(np.ones(3, np.float32), np.array([2, 2, 0], kind), 0.5)
+    assert gradient.dtype == np.float32
+    np.testing.assert_array_equal(gradient, [0.5, 0, 1])

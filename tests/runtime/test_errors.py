@@ -71,7 +71,7 @@ class TestRequests:
             zg.partial(lib.bump, ("x", index))
 
     def test_component_of_a_matrix_needs_two_numbers(self, lib):
-        with raises(IndexError, "M(a,c)", "1 dimensions", "Expected are 2"):
+        with raises(IndexError, "M(a,c)", "1 dimension", "Expected are 2"):
             zg.partial(lib.model, ("M", 1))
 
     def test_component_beyond_a_fixed_extent(self, lib):
@@ -130,6 +130,21 @@ class TestCalls:
         with raises(ValueError, "do not broadcast", "(3,) of x", "(4,) of y"):
             lib.bump(np.zeros((3, 2)), np.zeros((4, 2)))
 
+    @pytest.mark.parametrize("labels", [np.array([0, 1], np.int32), np.array([0, 1]), [0, 1]])
+    def test_shapes_disagree_where_integers_are_converted(self, lib, labels):
+        use = [True, True]
+        with raises(ValueError, "weighted: x(n) has shape ()", "at least 1") as seen:
+            lib.weighted(1.0, labels, use)
+        assert isinstance(seen.value, errors.ShapeError)
+        with raises(ValueError, "hvp(weighted, 0): n is 2 in x(n), of shape (2,), and 3 in dx(n)"):
+            zg.hvp(lib.weighted)(x, labels, use, np.ones(3))
+        with raises(ValueError, "do not broadcast", "(3,) of x", "(2,) of label"):
+            zg.grad(lib.weighted)(np.ones((3, 2)), np.stack([labels, labels]), use)
+        with raises(ValueError, "grad(weighted, 0): x(n) has shape ()"):
+            zg.grad(lib.weighted, sum_over_batch=True)(1.0, labels, use)
+        with raises(ValueError, "grad(weighted, 0): label(n) has shape ()"):
+            zg.grad(lib.weighted)(x, 3, use)
+
     def test_wrong_number_of_arguments(self, lib):
         with raises(ValueError, "bump: 1 argument was given. Expected are 2: x, y"):
             lib.bump(x)
@@ -139,6 +154,16 @@ class TestCalls:
         with raises(TypeError, "x is complex (complex128)", "x.real and x.imag") as seen:
             operator(lib.bump)(x * 1j, y)
         assert isinstance(seen.value, errors.InputTypeError)
+
+    def test_calls_that_cannot_succeed_are_not_checked_first(self, lib):
+        zg.set_checks("always")
+        try:
+            with raises(TypeError, "x is complex (complex128)"):
+                zg.grad(lib.bump)(x * 1j, y)
+            with raises(IndexError, f"component {2**70} of x(n) was asked for"):
+                zg.partial(lib.bump, "x")(x, y, 2**70)
+        finally:
+            zg.set_checks("first")
 
     def test_texts(self, lib):
         with raises(TypeError, "y has elements of type <U1", "real numbers"):
@@ -167,10 +192,13 @@ class TestCalls:
         assert isinstance(seen.value, errors.InputTypeError)
 
     def test_integer_that_does_not_fit(self, lib):
-        with raises(OverflowError, f"power_sum: power is {2**70}, which the kernel's integer type cannot hold"):
+        taken = "the kernel takes int32 (-2147483648 to 2147483647). Give values that fit, or change the kernel's type."
+        with raises(OverflowError, f"power_sum: power is {2**70}, and {taken}"):
             lib.power_sum(x, y, 2**70)
-        with raises(OverflowError, "power_sum: power is 1099511627776, which the kernel's integer type cannot hold"):
+        with raises(OverflowError, f"power_sum: power is 1099511627776, and {taken}"):
             lib.power_sum(x, y, 2**40)
+        with raises(OverflowError, f"power_sum: power is -1099511627776 in row 1 of 2, and {taken}"):
+            lib.power_sum(x, y, [2, -(2**40)])
         with raises(TypeError, "label has values from 0 to 1099511627776", "int32"):
             lib.weighted(x, [0, 2**40], [True, True])
 
@@ -234,6 +262,12 @@ class TestSources:
     def test_missing_file(self, tmp_path):
         with raises(FileNotFoundError, "nowhere.cpp", "cannot be read"):
             zg.compile(tmp_path / "nowhere.cpp")
+
+    @pytest.mark.parametrize(("source", "kind"), [(None, "NoneType"), (b"int i;", "bytes"), (3, "int")])
+    def test_source_that_is_neither_text_nor_path(self, source, kind):
+        with raises(ValueError, f"compile: the source is of type {kind}. Expected is C++ text, or the path") as seen:
+            zg.compile(source)
+        assert isinstance(seen.value, errors.ArgumentError)
 
     def test_no_kernel(self):
         with raises(RuntimeError, "registers no kernel", "ZYMOGEN_KERNEL"):

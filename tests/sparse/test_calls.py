@@ -218,6 +218,23 @@ def test_pattern_that_is_no_matrix_is_refused(lib, pattern):
         zg.sparse_jacobian(lib.broyden, pattern=pattern)
 
 
+@pytest.mark.parametrize("kind", [float, int, "f4", object])
+def test_dense_pattern_of_numbers_is_refused(lib, kind):
+    J = zg.jacobian(lib.inverse)(np.ones(3)).astype(kind)
+    message = (
+        r"pattern is a dense array of \w+\. Expected is a dense array of booleans, or a scipy.sparse array, .*J != 0"
+    )
+    with pytest.raises(PatternError, match=message):
+        zg.sparse_jacobian(lib.inverse, pattern=J)
+    with pytest.raises(PatternError, match=message):
+        zg.sparse_jacobian(lib.inverse, pattern=J.tolist())
+
+
+def test_a_list_of_booleans_is_a_pattern(lib):
+    S = zg.sparse_jacobian(lib.inverse, pattern=np.eye(3, dtype=bool).tolist())
+    np.testing.assert_array_equal(S(np.ones(3)).toarray(), -np.eye(3))
+
+
 @pytest.mark.parametrize("pattern", [np.triu(np.ones((3, 3), bool)), np.ones((2, 3), bool)])
 def test_hessian_pattern_that_is_not_symmetric_is_refused(lib, pattern):
     with pytest.raises(PatternError, match=r"not symmetric, as a Hessian is. Use pattern \+ pattern.T"):

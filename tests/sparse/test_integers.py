@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import zymogen as zg
-from zymogen.errors import ArgumentError, ComponentError, PatternError
+from zymogen.errors import ArgumentError, ComponentError, InputTypeError, PatternError
 from zymogen.sparse.call import Call
 
 pytestmark = pytest.mark.toolchain
@@ -223,3 +223,79 @@ def test_integers_that_the_kernel_refuses_are_refused_as_ever(lib):
     with pytest.raises(ArgumentError, match="no rows"):
         zg.sparse_jacobian(lib.scatter).values(np.ones((0, 4)), ROWS, ROWS, ONES, ZEROS)
     assert S.values(np.ones((0, 4)), ROWS, ROWS[::-1], ONES, ZEROS).shape[0] == 0
+
+
+# Integers of other types than the kernel's
+
+
+@pytest.fixture(scope="module")
+def narrow():
+    return zg.compile(r"""
+#include <cstdint>
+#include <span>
+#include <zymogen/kernel.hpp>
+
+// y_i is the product of two neighbours
+void picked(std::span<const double> x, std::span<const std::int32_t> from, std::span<double> y) {
+    for (std::size_t i = 0; i < y.size(); ++i) y[i] = x[from[i]] * x[(from[i] + 1) % x.size()];
+}
+ZYMOGEN_KERNEL(picked, "x(n), from(m) -> y(m)");
+
+double chain(std::span<const double> x, std::span<const std::int32_t> from) {
+    double s = 0;
+    for (std::int32_t i : from) s += x[i] * x[i] * x[(i + 1) % x.size()];
+    return s;
+}
+ZYMOGEN_KERNEL(chain, "x(n), from(m) -> ()");
+""")
+
+
+FROM = np.array([3, 0, 2, 2])
+KINDS = [np.int32, np.int64, np.uint8, np.uint32, np.ndarray.tolist]
+
+
+def as_kind(kind):
+    return FROM.astype(kind) if isinstance(kind, type) else kind(FROM)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_integers_of_another_type_are_converted(narrow, kind, mode):
+    given = as_kind(kind)
+    expected = zg.jacobian(narrow.picked)(X, FROM)
+    known = zg.sparse_jacobian(narrow.picked, pattern=expected != 0, mode=mode)
+    for S in (zg.sparse_jacobian(narrow.picked, mode=mode, verify=True), known):
+        np.testing.assert_array_equal(S.build(X, given)(X, given).toarray(), expected)
+        np.testing.assert_array_equal(S.values(np.stack([X, X]), given)[1], S(X, given).data)
+    listed = zg.sparse_jacobian(narrow.picked, at=[(X, given)], mode=mode)
+    np.testing.assert_array_equal(listed(X, given).toarray(), expected)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_integers_of_another_type_are_converted_for_a_hessian(narrow, kind):
+    given = as_kind(kind)
+    np.testing.assert_array_equal(
+        zg.sparse_hessian(narrow.chain)(X, given).toarray(), zg.hessian(narrow.chain)(X, FROM)
+    )
+
+
+def test_integers_are_the_same_ones_in_another_type(narrow):
+    S = zg.sparse_jacobian(narrow.picked)
+    S(X, FROM.astype(np.int32))
+    S(X, FROM)
+    assert S.detection.points == 1
+
+
+def test_a_number_may_be_a_flag(lib):
+    S = zg.sparse_jacobian(lib.own_or_last)
+    np.testing.assert_array_equal(S(X, 0).toarray(), np.diag(2 * X))
+    with pytest.raises(InputTypeError, match="last has values from 2 to 2, and the kernel takes bool"):
+        S(X, 2)
+
+
+def test_integers_that_do_not_fit_are_refused(narrow):
+    S = zg.sparse_jacobian(narrow.picked)
+    with pytest.raises(InputTypeError, match=r"sparse_jacobian\(picked, 0\): from has values from 0 to 1099511627776"):
+        S(X, [0, 2**40])
+    with pytest.raises(InputTypeError, match="from has elements of type float64, and the kernel takes integers"):
+        S(X, [0.0, 1.0])

@@ -22,18 +22,22 @@ namespace zymogen {
 struct IntegerRange {
     const char* name;
     std::int64_t value;
+    std::size_t bits;    ///< of the kernel's type
+    std::int64_t least;  ///< which it can hold; negative where it is signed
+    std::uint64_t most;
 };
 
 /// The integer argument `name` as the kernel's own integer type. Throws IntegerRange where the value does not
 /// fit.
 template <class Integer>
 inline Integer integer(std::int64_t value, const char* name) {
+    using Limits = std::numeric_limits<Integer>;
+    const IntegerRange range{name, value, 8 * sizeof(Integer), static_cast<std::int64_t>(Limits::min()),
+                             static_cast<std::uint64_t>(Limits::max())};
     if constexpr (std::numeric_limits<Integer>::is_signed) {
-        if (value < std::numeric_limits<Integer>::min() || value > std::numeric_limits<Integer>::max())
-            throw IntegerRange{name, value};
+        if (value < Limits::min() || value > Limits::max()) throw range;
     } else {
-        if (value < 0 || static_cast<std::uint64_t>(value) > std::numeric_limits<Integer>::max())
-            throw IntegerRange{name, value};
+        if (value < 0 || static_cast<std::uint64_t>(value) > Limits::max()) throw range;
     }
     return static_cast<Integer>(value);
 }
@@ -100,9 +104,12 @@ inline int each_row(const Rows* rows, Failure* failure, Evaluate evaluate) noexc
     } catch (const std::exception& error) {
         return fail(failure, Failure::runtime, number, error.what());
     } catch (const IntegerRange& range) {
-        char text[160];
-        std::snprintf(text, sizeof text, "%s is %lld, which the kernel's integer type cannot hold",
-                      range.name, static_cast<long long>(range.value));
+        char text[512];
+        std::snprintf(text, sizeof text,
+                      "%s is %lld, and the kernel takes %sint%zu (%lld to %llu). "
+                      "Give values that fit, or change the kernel's type.",
+                      range.name, static_cast<long long>(range.value), range.least < 0 ? "" : "u", range.bits,
+                      static_cast<long long>(range.least), static_cast<unsigned long long>(range.most));
         return fail(failure, Failure::integer_range, number, text);
     } catch (...) {
         return fail(failure, Failure::unknown, number, "an exception that is no std::exception");

@@ -53,10 +53,17 @@ class Source:
         Raises
         ------
         ArgumentError
-            If the text is empty.
+            If the text is empty, or it is neither text nor a path.
         SourceNotFoundError
             If there is no such file.
         """
+        given: object = text_or_path
+        if not isinstance(given, (str, os.PathLike)):
+            advice = " Use .decode() for bytes." if isinstance(given, bytes) else ""
+            raise ArgumentError(
+                f"compile: the source is of type {type(given).__name__}. Expected is C++ text, or the path of a C++ "
+                f"file.{advice}"
+            )
         if isinstance(text_or_path, str):
             if not text_or_path.strip():
                 raise ArgumentError("compile: the text is empty. Give C++ text, or the path of a C++ file.")

@@ -82,6 +82,8 @@ def compile(
 
     Raises
     ------
+    ArgumentError
+        If the source is empty or neither text nor a path, or an option is not of its kind.
     CompileError
         If the source does not compile or registers no kernel; the text has the compiler's message.
     NotCompiledError

@@ -5,6 +5,7 @@ Nothing here runs while calls succeed, so that a call costs no more than NumPy's
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,9 @@ from zymogen.errors import (
     ZymogenError,
 )
 from zymogen.planning.plan import Operand
-from zymogen.runtime.ufunc import dtype_of, list_sizes
+from zymogen.runtime.blocks import as_chunked, call_on_blocks, is_chunked
+from zymogen.runtime.integers import narrowed, taken
+from zymogen.runtime.ufunc import dtype_of
 
 if TYPE_CHECKING:
     from zymogen.runtime.kernel import Kernel
@@ -43,22 +46,25 @@ def recover(kernel: Kernel, args: tuple[Any, ...], kwargs: Mapping[str, Any], er
             return kernel.ufunc(*apart, **kwargs)
     if isinstance(error, ZymogenError):
         raise error
-    if any(hasattr(item, "__dask_graph__") for item in args):
-        return _on_blocks(kernel, args, kwargs)
-    if not isinstance(error, (TypeError, ValueError, OverflowError)):
+    chunked = any(map(is_chunked, args))
+    if not chunked and not isinstance(error, (TypeError, ValueError, OverflowError)):
         raise error
     operands = kernel.operands
-    _check_count(kernel, args, operands)
+    _check_count(kernel, args, kwargs, operands)
     arrays = [_array(kernel, operand, item) for operand, item in zip(operands, args, strict=False)]
     _check_large(kernel, operands, args)
     _check_types(kernel, operands, arrays)
-    integers = _exact_integers(kernel, operands, arrays)
-    if integers is not None:
-        converted = (*integers, *args[len(operands) :])
-        return kernel.ufunc(*(_apart(kernel, converted, kwargs) or converted), **kwargs)
-    if "axes" not in kwargs and "axis" not in kwargs:
+    if "axes" not in kwargs and "axis" not in kwargs and _are_known(arrays):
         _check_shapes(kernel, operands, arrays)
-    raise error
+    narrow = [narrowed(kernel.name, operand, array) for operand, array in zip(operands, arrays, strict=True)]
+    # Numbers of Python stay what they are where nothing was converted: an array decides about element types.
+    fitting = [item if new is old else new for item, old, new in zip(args, arrays, narrow, strict=False)]
+    if chunked:
+        return call_on_blocks(kernel, (*fitting, *args[len(operands) :]), kwargs)
+    if all(map(operator.is_, narrow, arrays)):
+        raise error
+    converted = (*fitting, *args[len(operands) :])
+    return kernel.ufunc(*(_apart(kernel, converted, kwargs) or converted), **kwargs)
 
 
 def refuse_masked(kernel: Kernel, args: Sequence[Any]) -> None:
@@ -102,7 +108,9 @@ def _apart(kernel: Kernel, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tu
     return None if all(map(operator.is_, copied, args)) else tuple(copied)
 
 
-def _array(kernel: Kernel, operand: Operand, item: Any) -> np.ndarray:
+def _array(kernel: Kernel, operand: Operand, item: Any) -> Any:
+    if is_chunked(item):
+        return as_chunked(item)
     try:
         return np.asarray(item)
     except ValueError as error:
@@ -112,30 +120,14 @@ def _array(kernel: Kernel, operand: Operand, item: Any) -> np.ndarray:
         ) from None
 
 
-def _on_blocks(kernel: Kernel, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
-    """Apply to Dask arrays, whose own way tries the ufunc on arrays of one element to learn its types.
-
-    That try fails for kernels with fixed extents and for components beyond the first; here the types are known, and
-    so are extents that no input has.
-    """
-    from dask.array import apply_gufunc, asarray
-
-    arrays = [asarray(item) for item in args]  # type: ignore[no-untyped-call]
-    count = len(kernel.plan.outputs)
-    sizes = list_sizes(kernel.plan.operands, kernel.bound)
-    dims = {str(sizes.get(dim, dim)) for operand in kernel.plan.outputs for dim in operand.dims}
-    types = kernel.ufunc.resolve_dtypes((*(array.dtype for array in arrays), *[None] * count))[-count:]
-    return apply_gufunc(  # type: ignore[no-untyped-call]
-        kernel.ufunc,
-        kernel.ufunc_signature,
-        *arrays,
-        output_dtypes=list(types) if count > 1 else types[0],
-        output_sizes={dim: int(dim) for dim in dims if dim.isdigit()},
-        **kwargs,
-    )
-
-
-def _check_count(kernel: Kernel, args: tuple[Any, ...], operands: Sequence[Operand]) -> None:
+def _check_count(kernel: Kernel, args: tuple[Any, ...], kwargs: Mapping[str, Any], operands: Sequence[Operand]) -> None:
+    named = [name for name in kernel.arguments if name in kwargs]
+    if named:
+        count = "1 argument" if len(operands) == 1 else f"{len(operands)} arguments"
+        raise ArgumentError(
+            f"{kernel.name}: {', '.join(named)} {'was' if len(named) == 1 else 'were'} given by keyword. "
+            f"Expected {'is' if len(operands) == 1 else 'are'} {count} by position: {', '.join(kernel.arguments)}."
+        )
     outputs = len(kernel.plan.outputs)
     if len(operands) <= len(args) <= len(operands) + outputs:
         return
@@ -149,7 +141,7 @@ def _check_large(kernel: Kernel, operands: Sequence[Operand], args: Sequence[Any
     These are looked for in what was given: NumPy makes objects of them, or real numbers.
     """
     for operand, item in zip(operands, args, strict=False):
-        if dtype_of(operand.element).kind not in "iu":
+        if dtype_of(operand.element).kind not in "iu" or is_chunked(item):
             continue
         values = item if isinstance(item, np.ndarray) else np.asarray(item, dtype=object)
         if values.dtype.kind not in "Ou":
@@ -161,7 +153,7 @@ def _check_large(kernel: Kernel, operands: Sequence[Operand], args: Sequence[Any
             if operand.role == "index":
                 raise ComponentError(_large_component(kernel, operand, value, position))
             raise IntegerRangeError(
-                f"{kernel.name}: {operand.name} is {value}, which the kernel's integer type cannot hold."
+                f"{kernel.name}: {operand.name} is {value}, and {taken(dtype_of(operand.array.element))}"
             )
 
 
@@ -199,34 +191,20 @@ def _check_types(kernel: Kernel, operands: Sequence[Operand], arrays: Sequence[n
             )
 
 
-def _exact_integers(
-    kernel: Kernel, operands: Sequence[Operand], arrays: Sequence[np.ndarray]
-) -> list[np.ndarray] | None:
-    """The arguments with integers converted to the kernel's narrower types; None where none is or one does not fit."""
-    converted = list(arrays)
-    changed = False
-    for position, (operand, array) in enumerate(zip(operands, arrays, strict=True)):
-        wanted = dtype_of(operand.element)
-        if wanted.kind not in "iub" or np.can_cast(array.dtype, wanted, "safe"):
-            continue
-        narrow = array.astype(wanted)
-        if array.dtype.kind not in "iub" or not np.array_equal(narrow, array):
-            raise InputTypeError(
-                f"{kernel.name}: {operand.name} has values from {array.min()} to {array.max()}, and the kernel takes "
-                f"{wanted}. Give values that fit, or change the kernel's type."
-            )
-        converted[position], changed = narrow, True
-    return converted if changed else None
+def _are_known(arrays: Sequence[Any]) -> bool:
+    """Whether all sizes are known: Dask has NaN for those that it would have to compute."""
+    return not any(math.isnan(size) for array in arrays for size in array.shape)
 
 
 def _check_shapes(kernel: Kernel, operands: Sequence[Operand], arrays: Sequence[np.ndarray]) -> None:
     seen: dict[str, tuple[int, Operand, np.ndarray]] = {}
     for operand, array in zip(operands, arrays, strict=True):
         if array.ndim < len(operand.dims):
-            raise ShapeError(
-                f"{kernel.name}: {_label(operand)} has shape {array.shape}. "
-                f"Expected are at least {len(operand.dims)} dimensions, the last of them ({', '.join(operand.dims)})."
-            )
+            if operand.role == "index":
+                expected = f"{operand.dims[0]} integers along the last dimension, a component of {operand.array}"
+            else:
+                expected = f"at least {len(operand.dims)} dimensions, the last of them ({', '.join(operand.dims)})"
+            raise ShapeError(f"{kernel.name}: {_label(operand)} has shape {array.shape}. Expected are {expected}.")
         for dim, size in zip(operand.dims, array.shape[array.ndim - len(operand.dims) :], strict=True):
             if dim.isdigit() and size != int(dim):
                 raise ShapeError(

@@ -10,7 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zymogen.errors import ArgumentError
+from zymogen.planning.plan import Operand
+from zymogen.runtime.integers import narrowed
 from zymogen.runtime.kernel import Kernel
+from zymogen.sparse.products import lanes_of
 
 # Numbers of Python take the element type of the other arguments; an array of them would have one of its own.
 _NUMBERS = (float, int)
@@ -35,14 +38,14 @@ class Call:
         ArgumentError
             If there are too few or too many.
         ZymogenError
-            If they disagree; the message is that of a call of `f` itself.
+            If they disagree; the message is that of a call of `f` itself. Or if an integer does not fit.
         """
         operands = f.operands
         if len(args) != len(operands):
             raise ArgumentError(
                 f"{name}: {len(args)} arguments were given. Expected are {len(operands)}: {', '.join(f.arguments)}."
             )
-        arrays = tuple(item if type(item) in _NUMBERS else np.asanyarray(item) for item in args)
+        arrays = tuple(_array(name, operand, item) for operand, item in zip(operands, args, strict=True))
         sizes: dict[str, int] = {}
         batches = []
         for operand, array in zip(operands, arrays, strict=True):
@@ -111,6 +114,13 @@ class Call:
         return Call(tuple(args), self.ranks, self.sizes, (*self.batch[:axis], size, *self.batch[axis + 1 :]))
 
 
+def _array(name: str, operand: Operand, item: Any) -> Any:
+    """An argument with integers in the kernel's type, which is what all products are called with."""
+    if type(item) in _NUMBERS and (operand.element != "bool" or type(item) is not int):
+        return item
+    return narrowed(name, operand, np.asanyarray(item))
+
+
 def element_type(product: Kernel, args: tuple[Any, ...], vector: tuple[int, ...]) -> np.dtype[Any]:
     """The element type in which a product with a vector of that shape is computed for these arguments.
 
@@ -125,5 +135,6 @@ def element_type(product: Kernel, args: tuple[Any, ...], vector: tuple[int, ...]
     try:
         return product.ufunc.resolve_dtypes((*given, smallest, *outputs))[-1]
     except TypeError:
-        product(*args, np.zeros(vector, smallest))  # says what is wrong
+        lanes = lanes_of(product)
+        product(*args, np.zeros((lanes, *vector) if lanes > 1 else vector, smallest))  # says what is wrong
         raise

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from zymogen.errors import ArgumentError, MissingPackageError, NotDifferentiableError
-from zymogen.operators.asked import arguments_of, chosen_result, kernel_of
+from zymogen.operators.asked import arguments_of, call_text, chosen_result, kernel_of
 from zymogen.runtime.kernel import Kernel
 from zymogen.runtime.summed import SummedDerivative
 
@@ -125,7 +125,7 @@ def sparse_hessian(
     if result.rank:
         raise NotDifferentiableError(
             f"{call}: `{kernel.name}` returns {result}, and a sparse Hessian is that of a single number. "
-            f"Use zg.sparse_jacobian({kernel.name}, {argnum!r}) for its first derivatives."
+            f"Use zg.{call_text('sparse_jacobian', kernel, argnum, output)} for its first derivatives."
         )
     points = _points(kernel, pattern, at, call)
     from zymogen.sparse.hessian import SparseHessian
@@ -136,11 +136,11 @@ def sparse_hessian(
 def _request(f: object, argnum: Any, output: str | None, operator: str) -> tuple[Kernel, str, str]:
     """The kernel with one result, the argument's name, and the call in words; nothing is compiled."""
     kernel = kernel_of(f, operator)
-    call = f"{operator}({kernel.name}, {argnum!r})"
-    if isinstance(argnum, tuple):
+    call = call_text(operator, kernel, argnum, output)
+    if isinstance(argnum, (tuple, list)):
         raise ArgumentError(
-            f"{call}: argnum is a tuple. Expected is the number or name of one argument: make one sparse derivative "
-            "for each."
+            f"{call}: argnum is a {type(argnum).__name__}. Expected is the number or name of one argument: make one "
+            "sparse derivative for each."
         )
     (argument,) = arguments_of(kernel, argnum, call)
     if isinstance(kernel, SummedDerivative):

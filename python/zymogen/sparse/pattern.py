@@ -23,16 +23,24 @@ def given_pattern(pattern: Any, name: str, *, symmetric: bool) -> csr_array:
     Raises
     ------
     PatternError
-        If it is no matrix, or should be symmetric and is not.
+        If it is no matrix, is dense and not of booleans, or should be symmetric and is not.
     """
     found: Any = pattern if issparse(pattern) else np.asarray(pattern)
     if found.ndim != 2:
         raise PatternError(f"{name}: pattern has {found.ndim} dimensions. Expected is a matrix.")
+    if not issparse(found) and found.dtype != bool:
+        # Numbers are mostly a Jacobian at some point, and what is zero there need not be zero elsewhere.
+        raise PatternError(
+            f"{name}: pattern is a dense array of {found.dtype}. Expected is a dense array of booleans, or a "
+            "scipy.sparse array, all of whose stored entries count. Of a dense Jacobian J at some point, `J != 0` "
+            "makes one, but lacks every entry that happens to be zero at that point. Leave pattern= out, and it is "
+            "detected."
+        )
     if issparse(found):
         entries = found.tocoo()
         found = pattern_of(entries.coords[0], entries.coords[1], entries.shape)
     else:
-        found = _canonical(csr_array(found.astype(bool)))
+        found = _canonical(csr_array(found))
     if symmetric and (found.shape[0] != found.shape[1] or not is_symmetric(found)):
         raise PatternError(
             f"{name}: pattern is a matrix of shape {found.shape} and not symmetric, as a Hessian is. "

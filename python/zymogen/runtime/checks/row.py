@@ -16,6 +16,9 @@ from zymogen.runtime.ufunc import dtype_of
 if TYPE_CHECKING:
     from zymogen.runtime.kernel import Kernel
 
+_TAKEN = "biuf"
+"""Kinds of NumPy's types that a call may succeed with; integers beyond 64 bits are objects."""
+
 
 @dataclass(frozen=True)
 class Row:
@@ -51,7 +54,7 @@ def first_row(kernel: Kernel, args: Sequence[Any], kwargs: Mapping[str, Any]) ->
         ]
     except (TypeError, ValueError, IndexError):
         return None  # the call itself says what is wrong
-    if any(row.size == 0 for row in rows):
+    if any(row.size == 0 or row.dtype.kind not in _TAKEN for row in rows):
         return None
     by_name = {operand.name: row for operand, row in zip(operands, rows, strict=True)}
     return as_elements(kernel.plans[loop], {**by_name, **_bound(kernel)}, loop, place)
