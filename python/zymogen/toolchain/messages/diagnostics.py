@@ -41,6 +41,8 @@ class Finding:
 
     error: type[CompileError]
     text: str
+    blames_the_tool: bool = False
+    """Whether the tool is at fault, and whoever keeps it would want to repeat what happened."""
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,7 @@ def violent_end(call: str, tool: str, outcome: Outcome) -> Finding | None:
             f"{call}: {tool} took longer than {outcome.limit:g} seconds and was ended. "
             "A stage of a build usually takes less than one. "
             "Split the kernel or give its loops run-time bounds, or set ZYMOGEN_BUILD_TIMEOUT to more.",
+            blames_the_tool=True,
         )
     number = outcome.signal_number
     if number == 0:
@@ -128,6 +131,7 @@ def violent_end(call: str, tool: str, outcome: Outcome) -> Finding | None:
         f"{call}: {tool} crashed ({name}) after {outcome.seconds:.1f} seconds. "
         "That is a fault of the tool, not of Python, which goes on. "
         "Take parts of the kernel away until it compiles, and write the last one differently.",
+        blames_the_tool=True,
     )
 
 
