@@ -23,7 +23,7 @@ LAYERS = (
     ("runtime",),
     ("operators",),
     ("sparse",),
-    ("testing",),
+    ("testing", "notebook"),
     ("",),  # the package itself: what users import
     ("cli",),
 )

@@ -29,6 +29,8 @@ from zymogen.runtime.threads import get_num_threads, set_num_threads
 from zymogen.sparse import sparse_hessian, sparse_jacobian
 
 if _TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell as _InteractiveShell
+
     from zymogen import testing
 
 _apply_environment()
@@ -71,3 +73,10 @@ def __getattr__(name: str) -> _ModuleType:
 
         return import_module("zymogen.testing")
     raise AttributeError(f"module 'zymogen' has no attribute {name!r}")
+
+
+def load_ipython_extension(shell: "_InteractiveShell") -> None:
+    """Register the cell magic `%%zymogen`; IPython calls this for ``%load_ext zymogen``."""
+    from zymogen.notebook import register
+
+    register(shell)

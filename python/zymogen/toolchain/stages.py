@@ -25,6 +25,7 @@ from zymogen.toolchain.messages.diagnostics import Finding, compiler_finding, li
 from zymogen.toolchain.messages.enzyme_messages import enzyme_finding, without_remarks
 from zymogen.toolchain.overwriting import hide_places, reveal_places
 from zymogen.toolchain.process import Outcome, run
+from zymogen.toolchain.reproducer import pack_reproducer
 from zymogen.toolchain.row_memory import keep_for_the_row
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def compile_to_ir(
     """
     dependencies = workspace.folder / f"{result.name}.d"
     command = front_end_command(toolchain, options, source, result, dependencies, arch=workspace.arch)
-    return _compile(toolchain, command, result, dependencies, workspace)
+    return _compile(toolchain, command, source, result, dependencies, workspace)
 
 
 def compile_description(
@@ -106,7 +107,7 @@ def compile_description(
     """Compile C++ to LLVM IR quickly, for the constants in it alone; otherwise as `compile_to_ir`."""
     dependencies = workspace.folder / f"{result.name}.d"
     command = description_command(toolchain, options, source, result, dependencies, arch=workspace.arch)
-    return _compile(toolchain, command, result, dependencies, workspace)
+    return _compile(toolchain, command, source, result, dependencies, workspace)
 
 
 def differentiate(toolchain: Toolchain, options: Options, source: Path, result: Path, workspace: Workspace) -> None:
@@ -130,7 +131,7 @@ def differentiate(toolchain: Toolchain, options: Options, source: Path, result: 
     with log.open(encoding="utf-8", errors="replace") as lines:
         messages = without_remarks(lines)
     finding = enzyme_finding(workspace.call, outcome, messages, result, own_folders, text, order=workspace.order)
-    _check(finding, log, workspace)
+    _check(finding, log, workspace, command.line, prepared)
     derivatives = reveal_places(result.read_text(encoding="utf-8"))
     result.write_text(as_malloc_aligns(keep_for_the_row(derivatives)), encoding="utf-8")
 
@@ -138,7 +139,7 @@ def differentiate(toolchain: Toolchain, options: Options, source: Path, result: 
 def compile_to_object(toolchain: Toolchain, options: Options, source: Path, result: Path, workspace: Workspace) -> None:
     """Compile LLVM IR, derivatives and all, to an object file."""
     command = back_end_command(toolchain, options, source, result, arch=workspace.arch)
-    _generate(command, result, workspace)
+    _generate(command, source, result, workspace)
 
 
 def write_assembly(
@@ -152,7 +153,7 @@ def write_assembly(
 ) -> None:
     """Compile LLVM IR to assembly text, the same code as `compile_to_object` makes."""
     command = assembly_command(toolchain, options, source, result, arch=workspace.arch, syntax=syntax)
-    _generate(command, result, workspace)
+    _generate(command, source, result, workspace)
 
 
 def link(toolchain: Toolchain, options: Options, objects: Sequence[Path], result: Path, workspace: Workspace) -> None:
@@ -164,27 +165,38 @@ def link(toolchain: Toolchain, options: Options, objects: Sequence[Path], result
         If a library is not there, or if a symbol is used that neither the objects nor the user's libraries
         nor the C and C++ libraries define; the text names it, and the line that uses it.
     """
-    outcome, log = _start(link_command(toolchain, options, objects, result), result, workspace)
-    _check(linker_finding(workspace.call, outcome, read_log(log), result), log, workspace)
+    command = link_command(toolchain, options, objects, result)
+    outcome, log = _start(command, result, workspace)
+    _check(linker_finding(workspace.call, outcome, read_log(log), result), log, workspace, command)
 
 
 def _compile(
-    toolchain: Toolchain, command: list[str], result: Path, dependencies: Path, workspace: Workspace
+    toolchain: Toolchain, command: list[str], source: Path, result: Path, dependencies: Path, workspace: Workspace
 ) -> tuple[Path, ...]:
     own_folders = _own_folders(toolchain, workspace)
     outcome, log = _start(command, result, workspace)
     if not outcome.succeeded:
-        _check(compiler_finding(workspace.call, outcome, read_log(log), own_folders), log, workspace)
+        finding = compiler_finding(workspace.call, outcome, read_log(log), own_folders)
+        whole = _preprocessed(command, result, workspace) if finding.blames_the_tool else None
+        _check(finding, log, workspace, command, source, whole)
     return read_dependencies(dependencies, workspace.folder, _header_folders(toolchain))
 
 
-def _generate(command: list[str], result: Path, workspace: Workspace) -> None:
+def _generate(command: list[str], source: Path, result: Path, workspace: Workspace) -> None:
     outcome, log = _start(command, result, workspace)
     if not outcome.succeeded:
         finding = compiler_finding(
             workspace.call, outcome, read_log(log), (), reading="the code after Enzyme", order=workspace.order
         )
-        _check(finding, log, workspace)
+        _check(finding, log, workspace, command, source)
+
+
+def _preprocessed(command: list[str], result: Path, workspace: Workspace) -> Path | None:
+    """The source with all headers in it, as the compiler crashed on it; None if the compiler fails at that as well."""
+    whole = workspace.folder / f"{result.name}.ii"
+    words = [str(whole) if word == str(result) else word for word in command]
+    outcome, _ = _start([*words, "-E"], whole, workspace)
+    return whole if outcome.succeeded and whole.is_file() else None
 
 
 def _start(
@@ -205,11 +217,22 @@ def read_log(log: Path) -> str:
     return (beginning + end).decode("utf-8", errors="replace")
 
 
-def _check(finding: Finding | None, log: Path, workspace: Workspace) -> None:
-    if finding is not None:
-        kept = workspace.keep_log(log)
-        text = finding.text if workspace.root is None else finding.text.replace(f"{workspace.root}/", "/")
-        raise finding.error(f"{text}\nThe tool's whole output: {kept}")
+def _check(
+    finding: Finding | None,
+    log: Path,
+    workspace: Workspace,
+    command: Sequence[str],
+    source: Path | None = None,
+    preprocessed: Path | None = None,
+) -> None:
+    if finding is None:
+        return
+    text = finding.text if workspace.root is None else finding.text.replace(f"{workspace.root}/", "/")
+    # Where logs are not kept, another attempt follows.
+    if finding.blames_the_tool and source is not None and workspace.keep_log is not keep_in_place:
+        archive = pack_reproducer(command, source, log, workspace.folder, preprocessed)
+        text += f"\nWhat repeats it elsewhere, for a report: {workspace.keep_log(archive)}"
+    raise finding.error(f"{text}\nThe tool's whole output: {workspace.keep_log(log)}")
 
 
 def _header_folders(toolchain: Toolchain) -> tuple[Path, ...]:

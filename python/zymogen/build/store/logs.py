@@ -1,4 +1,4 @@
-"""Compiler logs that outlive their scratch folder, so that an error message can name a file that is there."""
+"""Compiler logs, and archives that repeat crashes, that outlive their scratch folder: error messages name them."""
 
 from __future__ import annotations
 
@@ -11,15 +11,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KEPT_LOGS = 50
+KEPT_ARCHIVES = 10
+_ARCHIVE = ".tar.gz"
 
 
 def keep_log(folder: Path, path: Path, name: str) -> Path:
-    """Copy a log into a folder of logs, of which the newest fifty stay.
+    """Copy a log into a folder of logs, of which the newest fifty stay; of archives, the newest ten.
 
     Parameters
     ----------
     folder : where logs are kept
-    path : the log
+    path : the log, or an archive by the ending of its name
     name : what the log is of, for people; characters that are awkward in file names are replaced
 
     Returns
@@ -30,7 +32,9 @@ def keep_log(folder: Path, path: Path, name: str) -> Path:
     moment = time.time_ns()
     stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime(moment // 10**9))
     # Nanoseconds keep the order of logs written in one second, and the process number makes the name unique.
-    kept = folder / f"{stamp}.{moment % 10**9:09d}-{plain}-{os.getpid()}.log"
+    is_archive = path.name.endswith(_ARCHIVE)
+    ending = _ARCHIVE if is_archive else ".log"
+    kept = folder / f"{stamp}.{moment % 10**9:09d}-{plain.removesuffix(ending)}-{os.getpid()}{ending}"
     content = path.read_bytes()
     try:
         kept.write_bytes(content)
@@ -38,7 +42,7 @@ def keep_log(folder: Path, path: Path, name: str) -> Path:
         # A piece of a log misleads more than none.
         kept.unlink(missing_ok=True)
         raise
-    for old in logs(folder)[:-KEPT_LOGS]:
+    for old in (*logs(folder)[:-KEPT_LOGS], *archives(folder)[:-KEPT_ARCHIVES]):
         old.unlink(missing_ok=True)
     return kept
 
@@ -46,3 +50,8 @@ def keep_log(folder: Path, path: Path, name: str) -> Path:
 def logs(folder: Path) -> list[Path]:
     """The logs in a folder, oldest first."""
     return sorted(folder.glob("*.log"))
+
+
+def archives(folder: Path) -> list[Path]:
+    """The archives in a folder, oldest first."""
+    return sorted(folder.glob(f"*{_ARCHIVE}"))

@@ -77,7 +77,7 @@ def clear(store: Store) -> Removed:
     removed = _remove(store, list(_items(store)))
     # Later than now: files made in this very moment may bear a time slightly ahead of our clock.
     _remove_leftovers(store, before=now + 60)
-    for path in logs.logs(store.logs):
+    for path in (*logs.logs(store.logs), *logs.archives(store.logs)):
         path.unlink(missing_ok=True)
     return removed
 

@@ -42,6 +42,8 @@ class Finding:
 
     error: type[CompileError]
     text: str
+    blames_the_tool: bool = False
+    """Whether the tool is at fault, and whoever keeps it would want to repeat what happened."""
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,7 @@ def violent_end(call: str, tool: str, outcome: Outcome, order: int = 0) -> Findi
             f"{call}: {tool} took longer than {outcome.limit:g} seconds and was ended. "
             f"A stage of a build usually takes less than one. {lower}"
             "Split the kernel or give its loops run-time bounds, or set ZYMOGEN_BUILD_TIMEOUT to more.",
+            blames_the_tool=True,
         )
     number = outcome.signal_number
     if number == 0:
@@ -137,6 +140,7 @@ def violent_end(call: str, tool: str, outcome: Outcome, order: int = 0) -> Findi
         f"{call}: {tool} crashed ({name}) after {outcome.seconds:.1f} seconds. "
         "That is a fault of the tool, not of Python, which goes on. "
         "Take parts of the kernel away until it compiles, and write the last one differently.",
+        blames_the_tool=True,
     )
 
 

@@ -196,6 +196,7 @@ def _explain_end(call: str, outcome: Outcome, messages: str, source: str, order:
             f"{call}: Enzyme crashed while it differentiated the kernel ({said}). "
             "That is a fault of Enzyme, not of Python, which goes on. "
             "Take parts of the kernel away until it works, and write the last one differently.",
+            blames_the_tool=True,
         )
     if crash is not None:
         return crash
