@@ -146,11 +146,11 @@ def test_an_unknown_order_is_refused():
 
 def test_a_star_colouring_is_for_symmetric_patterns():
     for pattern in (
-        np.ones((2, 3)),
-        np.triu(np.ones((3, 3))),
-        np.tril(np.ones((3, 3))),
-        np.eye(3, k=1),
-        np.eye(3, k=-1),
+        np.ones((2, 3), bool),
+        np.triu(np.ones((3, 3), bool)),
+        np.tril(np.ones((3, 3), bool)),
+        np.eye(3, k=1, dtype=bool),
+        np.eye(3, k=-1, dtype=bool),
     ):
         with pytest.raises(ValueError, match="a symmetric pattern"):
             colored(_core.color_star, pattern, "natural")
