@@ -9,6 +9,7 @@ import zymogen as zg
 from zymogen.build import pipeline
 from zymogen.errors import WrongDerivativeError
 from zymogen.runtime.checks import first_use, records
+from zymogen.runtime.checks.chain import compare
 from zymogen.runtime.checks.policy import policy
 from zymogen.runtime.checks.row import first_row
 
@@ -237,3 +238,17 @@ def test_calls_of_a_loop_that_is_done_are_not_looked_at_again(library, monkeypat
     d(np.float32(1.5))
     d(np.float32(1.5))
     assert d.settled is policy.settled
+
+
+def test_a_level_of_which_only_the_value_is_kept_is_left_out():
+    f = zg.compile("""
+    #include <zymogen/kernel.hpp>
+    double cubes(std::span<const double> x) { double s = 0; for (double t : x) s += t * t * t; return s; }
+    ZYMOGEN_KERNEL(cubes, "x(n) -> ()");
+    """).cubes
+    d = zg.grad(zg.jvp(f, "x"), "x", output="out")
+    x, dx = np.array([1.0, 2.0]), np.array([1.0, -1.0])
+    np.testing.assert_array_equal(d(x, dx), 3 * x * x)
+    outer, inner = compare(d.opened, {"x": x, "dx": dx})
+    assert (outer.verdict, inner.verdict) == ("agrees", "unknown")
+    assert "only values are kept" in inner.reason

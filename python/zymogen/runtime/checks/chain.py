@@ -11,6 +11,7 @@ import numpy as np
 from zymogen.errors import ZymogenError
 from zymogen.runtime.checks.directions import Direction, generator, random_like
 from zymogen.runtime.checks.level import Comparison, compare_level
+from zymogen.runtime.checks.probes import NothingToCompareError
 from zymogen.runtime.checks.projection import Results
 
 if TYPE_CHECKING:
@@ -38,8 +39,8 @@ def compare(kernel: Kernel, arguments: Direction, known: Results | None = None) 
     for below, derivative in reversed(list(itertools.pairwise(chain))):
         try:
             comparison = compare_level(derivative, below, generic, rng, known=known)
-        except (ZymogenError, NotImplementedError) as error:
-            # The kernel throws, or there is no rule: there is nothing to compare with.
+        except (ZymogenError, NothingToCompareError) as error:
+            # The kernel throws, or no derivative of this level is kept: there is nothing to compare.
             comparison = Comparison(derivative, "unknown", reason=str(error))
         known = None
         yield comparison

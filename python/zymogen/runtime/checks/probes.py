@@ -14,16 +14,20 @@ from zymogen.runtime.checks.point import Point
 from zymogen.runtime.checks.reverse_levels import backward
 
 
+class NothingToCompareError(Exception):
+    """Of a level's results only values are kept, which are those of the level below."""
+
+
 def probe(point: Point) -> Probe:
     """How the outermost level of the point's derivative is compared.
 
     Raises
     ------
-    NotImplementedError
-        If there is no rule for it.
+    NothingToCompareError
+        If what it differentiates was dropped, as in the gradient of the value that `jvp` gives.
     """
     if all(term.is_value for term in point.terms):
-        raise NotImplementedError(f"nothing is known of the results of this level: {point.level}")
+        raise NothingToCompareError(f"of this level only values are kept, and no derivative: {point.level}")
     match point.level:
         case Forward():
             return along_tangents(point)
