@@ -64,8 +64,8 @@ Batch::Batch(const CompiledLoop& compiled, char* const* args, const index_t* dim
     int visible = 0, position = -1;
     for (const Operand& operand : compiled.loop.operands) {
         ++position;
-        if (operand.role == Role::list) {
-            place_list(position, operand);
+        if (!operand.is_visible() && operand.role == Role::list) {
+            place_list(position, operand, nullptr, 0, nullptr);
             continue;
         }
         if (!operand.is_visible()) {
@@ -76,6 +76,8 @@ Batch::Batch(const CompiledLoop& compiled, char* const* args, const index_t* dim
         if (operand.role == Role::index) {
             const index_t stride = operand.dims.empty() ? 0 : *strides;
             place_index(position, operand, {args[visible], steps[visible], stride}, strides);
+        } else if (operand.role == Role::list) {
+            place_list(position, operand, args[visible], steps[visible], strides);
         } else if (!operand.summed) {
             const bool reused = operand.role == Role::output && is_also_read(args, steps, visible);
             place(position, operand, args[visible], steps[visible], strides, reused);
@@ -165,14 +167,24 @@ ComponentCheck Batch::checked(const Operand& operand, Components components, ind
 }
 
 /// An entry finds the number of components and then their flat numbers, which are worked out once for all
-/// rows.
-void Batch::place_list(int position, const Operand& operand) {
-    index_t length;
-    const Components components = listed(operand, length);
-    if (checked(operand, components, length).bad_row >= 0) return;
-    step[static_cast<std::size_t>(position)] = 0;
-    shared[static_cast<std::size_t>(shared_count++)] = {position, (length + 1) * operand.itemsize, nullptr, 0,
-                                                        nullptr};
+/// rows if they share the list.
+void Batch::place_list(int position, const Operand& operand, char* data, index_t row_step,
+                       const index_t* strides) {
+    const bool is_shared = row_step == 0 || count == 1;
+    index_t length = 0;
+    for (index_t row = 0; row < (is_shared ? 1 : count); ++row) {
+        const Components components = listed(operand, data + row * row_step, strides, size, length);
+        if (checked(operand, components, length).bad_row >= 0) return;
+    }
+    const Buffered entry{position, (length + 1) * operand.itemsize, data, row_step, strides};
+    if (is_shared) {
+        step[static_cast<std::size_t>(position)] = 0;
+        shared[static_cast<std::size_t>(shared_count++)] = entry;
+    } else {
+        first[static_cast<std::size_t>(position)] = data;
+        step[static_cast<std::size_t>(position)] = row_step;
+        buffered[static_cast<std::size_t>(buffered_count++)] = entry;
+    }
 }
 
 void Batch::place_index(int position, const Operand& operand, Components components, const index_t* strides) {
@@ -224,11 +236,15 @@ void Batch::choose_block() {
 void pack_rows(const Batch& batch, const Buffered& b, index_t begin, index_t end, char* buffer) {
     const Operand& operand = batch.operand(b);
     if (operand.role == Role::list) {
-        auto* const numbers = reinterpret_cast<std::int64_t*>(buffer);
-        index_t length;
-        const Components components = listed(operand, length);
-        numbers[0] = length;
-        flatten_components(operand, components, 0, length, batch.size, numbers + 1);
+        auto* numbers = reinterpret_cast<std::int64_t*>(buffer);
+        for (index_t row = begin; row < end; ++row) {
+            index_t length;
+            const Components components =
+                listed(operand, b.first + row * b.step, b.strides, batch.size, length);
+            *numbers++ = length;
+            flatten_components(operand, components, 0, length, batch.size, numbers);
+            numbers += length;
+        }
         return;
     }
     char* const rows = b.first + begin * b.step;

@@ -56,7 +56,8 @@ private:
     void place(int position, const Operand& operand, char* data, index_t row_step, const index_t* strides,
                bool reused);
     void place_index(int position, const Operand& operand, Components components, const index_t* strides);
-    void place_list(int position, const Operand& operand);
+    void place_list(int position, const Operand& operand, char* data, index_t row_step,
+                    const index_t* strides);
     /// Of the components of so many rows; the first operand with one that is not there becomes
     /// `bad_component`.
     ComponentCheck checked(const Operand& operand, Components components, index_t rows);

@@ -65,9 +65,14 @@ void flatten_components(const Operand& operand, Components components, index_t b
     }
 }
 
-Components listed(const Operand& operand, index_t& count) {
+Components listed(const Operand& operand, const char* first, const index_t* strides, const index_t* size,
+                  index_t& count) {
     constexpr index_t item = sizeof(std::int64_t);
     const auto rank = static_cast<index_t>(operand.extents.size());
+    if (operand.is_visible()) {
+        count = size[operand.dims[0]];
+        return {first, strides[0], rank == 1 ? 0 : strides[1]};
+    }
     count = static_cast<index_t>(operand.bound->size()) / rank;
     return {reinterpret_cast<const char*>(operand.bound->data()), rank * item, item};
 }

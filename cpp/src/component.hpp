@@ -28,9 +28,10 @@ ComponentCheck check_components(const Operand& operand, Components components, i
 void flatten_components(const Operand& operand, Components components, index_t begin, index_t end,
                         const index_t* size, std::int64_t* flat);
 
-/// The components of a list operand, rank numbers for each, one after the other; `count` gets how many there
-/// are.
-Components listed(const Operand& operand, index_t& count);
+/// The components of a list operand, one after the other: those that it is bound to, or those at `first`,
+/// whose strides follow its dims. `count` gets how many there are.
+Components listed(const Operand& operand, const char* first, const index_t* strides, const index_t* size,
+                  index_t& count);
 
 /// Says which component of what was asked for, and which there are.
 std::string bad_component_text(const std::string& name, const Operand& operand, Components components,

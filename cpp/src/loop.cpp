@@ -28,9 +28,11 @@ void check_components_of(const Operand& operand) {
 
 void check_list(const Operand& operand) {
     check_components_of(operand);
-    require(
-        operand.bound && operand.bound->size() % operand.extents.size() == 0 && operand.dims.empty(),
-        "a list of components is bound, to one number for each of its components' extents, and has no dims");
+    const std::size_t rank = operand.extents.size();
+    require(!operand.bound || (operand.bound->size() % rank == 0 && operand.dims.empty()),
+            "a bound list of components needs one number for each of its components' extents, and no dims");
+    require(operand.bound || operand.dims.size() == (rank == 1 ? 1u : 2u),
+            "an open list is a vector of a vector's components, else a matrix");
 }
 
 void check_index(const Operand& operand) {

@@ -23,7 +23,7 @@ struct Operand {
     Role role;
     index_t itemsize;
     std::vector<int> dims;
-    /// An index that is fixed, or a list of components, as many numbers for each as there are `extents`: it
+    /// An index or a list of components that is fixed, as many numbers for each as there are `extents`: it
     /// is no argument of the ufunc, the trampoline supplies it.
     std::optional<std::vector<std::int64_t>> bound;
     /// Of an index or list: the core dimensions of the array it points into. A fixed extent that no other

@@ -1,4 +1,4 @@
-"""Lists of components: fixed in the ufunc, checked against each call's sizes, handed to the entry as flat numbers."""
+"""Lists of components: fixed in the ufunc or given by the call, checked against its sizes, and then flat numbers."""
 
 import numpy as np
 import pytest
@@ -95,11 +95,66 @@ def test_a_list_and_a_shared_argument_that_is_not_dense_share_their_memory(make,
     np.testing.assert_array_equal(f(x)[1], np.full(700, 2 + 2 * 4.0))
 
 
+def open_gathering(make, dims, names):
+    """The ufunc x, components -> as above."""
+    rank, k = len(names), len(names)
+    own = [k] if rank == 1 else [k, k + 1]
+    operands = [
+        ("input", dims),
+        ("list", own, {"extents": dims, "label": f"M({','.join(names)})", "names": names}),
+        ("output", []),
+        ("output", []),
+    ]
+    signature = f"({','.join(names)}),(k{f',{rank}' if rank > 1 else ''})->(),()"
+    ufunc = make("gather", signature, operands, types=[DOUBLE, INT64, INT64, DOUBLE], name="partial(f, 'M')")
+    assert (ufunc.nin, ufunc.signature) == (2, signature)
+    return ufunc
+
+
+@pytest.mark.parametrize("layout", ["dense", "strided", "reversed", "shared"])
+def test_rows_may_have_lists_of_their_own(make, threads, layout):
+    f = open_gathering(make, [0], ["n"])
+    rng = np.random.default_rng(4)
+    x = rng.integers(-9, 9, size=(3000, 5)).astype(float)
+    components = rng.integers(-5, 5, size=(3000, 14))
+    components = {
+        "dense": components[:, :7].copy(),
+        "strided": components[:, ::2],
+        "reversed": components[::-1, 6::-1],
+        "shared": components[:1, :7],
+    }[layout]
+    count, value = f(x, components)
+    np.testing.assert_array_equal(count, np.full(3000, 7))
+    rows = np.broadcast_to(components, (3000, 7))
+    np.testing.assert_array_equal(value, np.take_along_axis(x, rows % 5, axis=1) @ np.arange(1.0, 8))
+
+
+def test_lists_of_a_matrix_have_a_component_along_their_last_axis(make, threads):
+    f = open_gathering(make, [0, 1], ["a", "c"])
+    rng = np.random.default_rng(5)
+    m = rng.integers(-9, 9, size=(400, 3, 4)).astype(float)
+    pairs = np.stack([rng.integers(-3, 3, size=(400, 6)), rng.integers(-4, 4, size=(400, 6))], axis=-1)
+    exact = sum(k * m[np.arange(400), pairs[:, k - 1, 0], pairs[:, k - 1, 1]] for k in range(1, 7))
+    np.testing.assert_array_equal(f(m, pairs)[1], exact)
+    np.testing.assert_array_equal(f(m, np.asfortranarray(pairs))[1], exact)
+    assert f(m[0], np.zeros((0, 2), int)) == (0, 0)
+
+
+def test_a_component_out_of_range_in_a_later_list_is_found_before_anything_runs(make, threads):
+    f = open_gathering(make, [0], ["n"])
+    components = np.zeros((300, 4), int)
+    components[200, 2] = -6
+    out = np.full(300, -1), np.full(300, -1.0)
+    with pytest.raises(IndexError, match=r"component -6 of M\(n\) was asked for, and n = 5\. Valid .* are -5 to 4\.$"):
+        f(np.zeros((300, 5)), components, out=out)
+    np.testing.assert_array_equal(out, np.full((2, 300), -1))
+
+
 @pytest.mark.parametrize(
     ("operand", "message"),
     [
         ({"bound": [0], "extents": [0, 0], "names": ["a", "a"]}, "one number for each of its components' extents"),
-        ({"extents": [0], "names": ["n"]}, "a list of components is bound"),
+        ({"extents": [0], "names": ["n"]}, "an open list is a vector of a vector's components"),
         ({"bound": [0]}, "needs extents and a name for each"),
         ({"bound": [0], "extents": [1], "names": ["n"]}, "core dimension that the signature does not have"),
     ],

@@ -66,6 +66,11 @@ ZYMOGEN_KERNEL(absolute, "x(n) -> ()");
 double of_four(double a, double b, double c, double d) { return a * b * c * std::sin(d); }
 ZYMOGEN_KERNEL(of_four, "a(), b(), c(), d() -> ()");
 
+double of_seven(double a, double b, double c, double d, double e, double f, double g) {
+    return a * b * c * d * e * f * g;
+}
+ZYMOGEN_KERNEL(of_seven, "a(), b(), c(), d(), e(), f(), g() -> ()");
+
 double counted(int n) { return 2.0 * n; }
 ZYMOGEN_KERNEL(counted, "k() -> ()");
 """
@@ -94,14 +99,37 @@ def test_all_subsets_of_arguments_and_both_orders_agree(library):
     }
 
 
-@pytest.mark.parametrize(("subsets", "count"), [("few", 5), ("all", 15)])
-def test_of_many_arguments_a_few_subsets_are_taken_or_all(library, monkeypatch, subsets, count):
-    seen = []
-    monkeypatch.setattr(derivatives, "_compared", lambda f, row, seeds, *_: seen.append(seeds.active) or ())
-    check_derivatives(library.of_four, (0.3, 0.4, 0.5, 0.6), order=1, subsets=subsets)
+@pytest.fixture
+def seen(monkeypatch):
+    """The choices of arguments, of which nothing is compared."""
+    found = []
+    monkeypatch.setattr(derivatives, "_compared", lambda f, row, seeds, *_: found.append(seeds.active) or ())
+    return found
+
+
+@pytest.mark.parametrize(("asked", "count"), [({}, 15), ({"subsets": "all"}, 15), ({"subsets": "few"}, 5)])
+def test_all_subsets_are_taken_or_a_few_if_so_asked(library, seen, asked, count):
+    check_derivatives(library.of_four, (0.3, 0.4, 0.5, 0.6), order=1, **asked)
     assert len(set(seen)) == len(seen) == count
     assert {("a",), ("d",), ("a", "b", "c", "d")} <= set(seen)
-    assert (("a", "c") in seen) == (subsets == "all")
+    assert (("a", "c") in seen) == (count == 15)
+
+
+def test_a_few_subsets_of_one_argument_are_one(library, seen):
+    check_derivatives(library.absolute, (x,), order=1, subsets="few")
+    assert seen == [("x",)]
+
+
+def test_nothing_is_left_out_of_many_arguments_unless_so_asked(library, seen):
+    args = np.linspace(0.3, 0.9, 7)
+    with pytest.raises(ArgumentError, match=r"7 real arguments: a, .*, g\. .* are 127, .* Say subsets='few' for"):
+        check_derivatives(library.of_seven, args)
+    assert not seen
+    check_derivatives(library.of_seven, args, order=1, subsets="few")
+    assert len(seen) == 8
+    seen.clear()
+    check_derivatives(library.of_seven, args, order=1, subsets="all")
+    assert len(set(seen)) == len(seen) == 127
 
 
 def test_the_report_names_the_worst_entry_of_each_comparison(library):
@@ -178,7 +206,7 @@ def test_a_kink_is_reported_as_unknown(library):
 def test_wrong_use_is_refused(library):
     with pytest.raises(NotDifferentiableError, match="Expected is a kernel"):
         check_derivatives(np.sin, (x,))
-    with pytest.raises(ArgumentError, match=r"subsets is .pairs.\. Expected is .few. or .all."):
+    with pytest.raises(ArgumentError, match=r"subsets is .pairs.\. Expected is .all. or .few."):
         check_derivatives(library.bump, (x, 0.2), subsets="pairs")
     with pytest.raises(ArgumentError, match="order is 0"):
         check_derivatives(library.bump, (x, 0.2), order=0)

@@ -60,6 +60,35 @@ def test_scratch_is_a_formula_in_the_dimensions(lib):
     assert "dense: a buffer" in page
 
 
+def test_copies_are_counted(lib):
+    page = " ".join(str(zg.explain(zg.hessian(lib.bump, "x", mode="reverse"))).split())
+    assert (
+        "copies of arrays that are not dense along core dimensions: for each thread a block of rows, at most 262144 "
+        "bytes or one row of each (x n * 8, y n * 8, dx_bar n * n * 8); where all rows share an argument, one for all "
+        "threads whole copies, by NumPy, of arrays of another type or byte order, and of arguments that share memory "
+        "with out= not counted: what the kernel allocates, and"
+    ) in page
+    page = " ".join(str(zg.explain(zg.partial(lib.model, ("M", (0, 1))))).split())
+    assert (
+        "dimensions (float): for each thread a block of rows, at most 262144 bytes or one row of each (M a * c * 4"
+        in page
+    )
+    assert "dimensions (double): for each thread" in page
+
+
+def test_numbers_alone_are_not_copied():
+    source = (FRESH % "x").replace("std::span<const double> x", "double x").replace("x[0]", "x").replace("x(n)", "x()")
+    assert "copies" not in str(zg.explain(zg.grad(zg.compile(source).fresh)))
+
+
+def test_passes_for_arrays_of_components_are_told(lib):
+    page = " ".join(str(zg.explain(zg.partial(lib.bump, "x"))).split())
+    assert (
+        "passes 1 for each row of a batch: forward along an axis of 4 or more that x_index has and no other argument, "
+        "one for up to 8 components"
+    ) in page
+
+
 def test_sums_have_memory_of_their_own(lib):
     page = " ".join(str(zg.explain(zg.value_and_grad(lib.bump, "x", sum_over_batch=True))).split())
     result, gradient = (output.name for output in zg.value_and_grad(lib.bump, "x").plan.outputs)

@@ -12,8 +12,7 @@ inline constexpr int abi_version = 1;
 /// Rows of one batch. Every core array is dense and row-major, and no output overlaps an input.
 struct Rows {
     /// First row of each operand: inputs, component indices and lists of components, outputs. A component is
-    /// its flat row-major number (std::int64_t); a list is their count and then so many of them, for all
-    /// rows.
+    /// its flat row-major number (std::int64_t); a list is their count and then so many of them.
     char* const* operand;
     const std::ptrdiff_t* step;  ///< bytes from one row of an operand to the next; 0 where all rows share it
     const std::ptrdiff_t* size;  ///< core dimensions, in the order in which the signature names them

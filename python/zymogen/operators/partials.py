@@ -50,6 +50,8 @@ def partial(f: Kernel, *components: Component, output: str | None = None) -> Der
 
     Notes
     -----
+    Where the last open component is an array with an axis along which no other argument varies, up to eight of its
+    components share a pass, if that is cheaper by the estimates that `zg.explain` shows.
     Source: Griewank and Walther, Evaluating Derivatives, 2nd ed., section 3.1 (forward mode).
     """
     kernel = kernel_of(f, "partial")

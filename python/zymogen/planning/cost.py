@@ -48,6 +48,11 @@ def cost_of_pass(plan: Plan, prices: Prices = ESTIMATE) -> float:
     return math.prod(map(prices.of, levels, lanes))
 
 
+def lanes_pay(level: Level, count: int, lanes: int) -> bool:
+    """Whether passes along so many lanes cost less than one pass for each of `count` directions."""
+    return -(-count // lanes) * ESTIMATE.of(level, lanes) < count * ESTIMATE.of(level)
+
+
 def cheaper(plan: Plan, other: Plan, sizes: Mapping[str, int]) -> bool:
     """Whether a plan costs less than another; not, where sizes are missing."""
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from zymogen.build.pipeline import Artifact
-from zymogen.planning.cost import BOUND, ESTIMATE, cost_of_pass
+from zymogen.planning.cost import BOUND, ESTIMATE, cost_of_pass, lanes_pay
 from zymogen.planning.function import Array
 from zymogen.planning.lanes import LANES
 from zymogen.planning.plan import Operand, Plan
@@ -13,7 +13,7 @@ from zymogen.planning.request import Reverse, Select
 from zymogen.runtime.kernel import Kernel
 from zymogen.runtime.open_partial import OpenPartial
 from zymogen.runtime.summed import SummedDerivative
-from zymogen.runtime.ufunc import dtype_of, list_sizes
+from zymogen.runtime.ufunc import dtype_of, list_sizes, visible
 
 _BLOCK = 256 * 1024
 """Bytes of `block_bytes` in cpp/src/batch.cpp."""
@@ -32,7 +32,11 @@ def passes(f: Kernel, plan: Plan) -> Iterator[str]:
     if sizes:
         yield ", ".join(f"{name} = {size}" for name, size in sizes.items())
     if isinstance(f, OpenPartial):
-        yield f"in large calls in which {f.operands[-1].name} alone is an array, one for up to {LANES} components"
+        fewest = next(count for count in range(2, LANES + 1) if lanes_pay(f.request.levels[-1], count, LANES))
+        yield (
+            f"along an axis of {fewest} or more that {f.operands[-1].name} has and no other argument, "
+            f"one for up to {LANES} components"
+        )
     if any(sweep.start is not None for sweep in plan.sweeps):
         yield "entries that are equal by symmetry are computed once"
 
@@ -78,12 +82,31 @@ def memory(f: Kernel, plans: Sequence[Plan], artifact: Artifact | None) -> Itera
         yield "no working arrays from the entry"
     if artifact is None and plans[0].has_one_hot:
         yield "and an array for each one-hot tangent, should it turn out dense"
-    rows = f"blocks of rows that are not dense in memory (at most {_BLOCK} bytes, or one row, for each thread)"
+    yield from _copies(f, plans)
     if any(isinstance(level, Reverse) for level in f.request.levels):
         kept = "what Enzyme keeps of a forward sweep for a reverse one"
-        yield f"not counted: {rows}, what the kernel allocates, and {kept}"
+        yield f"not counted: what the kernel allocates, and {kept}"
     else:
-        yield f"not counted: {rows}, and what the kernel allocates"
+        yield "not counted: what the kernel allocates"
+
+
+def _copies(f: Kernel, plans: Sequence[Plan]) -> Iterator[str]:
+    """What copies a call makes of arrays that compiled code cannot use where they lie."""
+    for plan in plans:
+        of = f" ({plan.outermost.results[0].element})" if len(plans) > 1 else ""
+        arrays = [operand for operand in visible(plan.operands, f.bound) if operand.role != "index" and operand.dims]
+        if not arrays:
+            continue
+        rows = ", ".join(f"{operand.name} {_bytes(operand.array)}" for operand in arrays)
+        yield (
+            f"copies of arrays that are not dense along core dimensions{of}: for each thread a block of rows, at most "
+            f"{_BLOCK} bytes or one row of each ({rows}); where all rows share an argument, one for all threads"
+        )
+    if any(operand.dims for operand in (*f.operands, *plans[0].outputs)):  # else NumPy goes by blocks as well
+        yield (
+            "whole copies, by NumPy, of arrays of another type or byte order, and of arguments that share memory with "
+            "out="
+        )
 
 
 def _sums(f: SummedDerivative, plan: Plan, of: str) -> Iterator[str]:

@@ -2,49 +2,55 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from zymogen.errors import EnzymeError, NotCompiledError
+from zymogen.errors import EnzymeError, NotCompiledError, WrongDerivativeError
+from zymogen.planning.cost import lanes_pay
+from zymogen.planning.plan import Operand
 from zymogen.planning.request import OneHot, Request
+from zymogen.runtime.axes import core_back, core_last, core_places
+from zymogen.runtime.checks.policy import policy
+from zymogen.runtime.component_lists import ComponentLists, find_lists
 from zymogen.runtime.kernel import Derivative, Derived, Kernel
-
-_WORTHWHILE = 1 << 21
-"""Numbers that are read for all components together, from which on one pass for several components saves more than it
-costs to make one more ufunc for a list (about a millisecond; each number read costs about a nanosecond)."""
-
-_Components = tuple[tuple[int, ...], ...]
+from zymogen.runtime.ufunc import dtype_of, make_ufunc
 
 
 class OpenPartial(Derivative):
     """A derivative along one component, whose index is the last argument.
 
-    Where that is an array, and no other argument has leading dimensions, compiled code goes along up to 8 components in
-    one pass. All else is a derivative like any other.
+    Where that is an array with an axis along which no other argument varies, compiled code goes along up to 8
+    components in one pass. All else is a derivative like any other.
     """
 
     _refused = False
     """Whether several components in a pass cannot be had: Enzyme refuses, or there is neither build nor toolchain."""
-    _last: tuple[_Components, Derivative] | None = None
+    _settled: object = None
+    """`policy.settled` where passes along several components have nothing to be checked any more."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if not args or isinstance(args[-1], (int, np.integer)):
             return super().__call__(*args, **kwargs)
-        if kwargs or self._refused or len(args) != len(self.operands):
+        lists = None if self._refused or kwargs.keys() - {"out", "axes"} else self._lists(args, kwargs)
+        if lists is None or not lanes_pay(self._level, lists.count, self._lanes):
             return super().__call__(*args, **kwargs)
-        listed = self._listed(args)
-        if listed is None:
-            return super().__call__(*args)
-        components, batch = listed
+        refused = False
         try:
-            result = self._along(components)(*args[:-1])
+            if self._lanes_built > 1:
+                return self._along(lists, kwargs)
+            refused = True
         except (EnzymeError, NotCompiledError):
-            result = super().__call__(*args)
-            self._refused = True
-            return result
-        return np.moveaxis(result, -1, 0).reshape(batch + result.shape[:-1])
+            refused = True
+        except WrongDerivativeError:
+            raise
+        except Exception:  # noqa: BLE001, S110  the call below says what is wrong, or makes it right
+            pass
+        result = super().__call__(*args, **kwargs)
+        self._refused = self._refused or refused
+        return result
 
     def build(self) -> OpenPartial:
         """Compile what goes along one component, and what goes along several if Enzyme can do that."""
@@ -59,42 +65,80 @@ class OpenPartial(Derivative):
     def ways(self) -> tuple[Kernel, ...]:
         return (self,) if self._refused else (self, self._several)
 
-    def _listed(self, args: tuple[Any, ...]) -> tuple[_Components, tuple[int, ...]] | None:
-        """The components and the shape of their batch, where one pass for several of them is worth it."""
-        index = args[-1]
-        if isinstance(index, (list, tuple)):
-            index = np.asarray(index)
-        if not isinstance(index, np.ndarray) or index.dtype.kind not in "iu":
-            return None
-        rank = self.operands[-1].array.rank
-        batch = index.shape if rank == 1 else index.shape[:-1]
-        if index.size < 2 * rank or (rank > 1 and index.shape[-1:] != (rank,)):
-            return None
-        others = [np.shape(item) for item in args[:-1]]
-        if any(len(shape) != len(operand.dims) for shape, operand in zip(others, self.operands, strict=False)):
-            return None
-        if index.size * sum(int(np.prod(shape)) for shape in others) < _WORTHWHILE:
-            return None
-        return tuple(map(tuple, index.reshape(-1, rank).tolist())), batch
+    def _lists(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> ComponentLists | None:
+        if getattr(args[-1], "ndim", None) == len(self._inputs[-1].dims):
+            return None  # one component
+        try:
+            return find_lists(self._inputs, args, core_places(self._ranks, kwargs))
+        except (TypeError, ValueError):
+            return None  # the plain call says what is wrong
 
-    def _along(self, components: _Components) -> Derivative:
-        """The derivative along listed components; the last list is kept, as calls mostly come with the same."""
-        known = self._last  # read once: another thread may put its own list there
-        if known is None or known[0] != components:
-            known = self._last = (components, self._for(components))
-        return known[1]
+    def _along(self, lists: ComponentLists, kwargs: Mapping[str, Any]) -> Any:
+        given, place = kwargs.get("out"), core_places(self._ranks, kwargs)[-1]
+        if isinstance(given, tuple):
+            (given,) = given
+        out = given if given is None else core_last(given, place)
+        shape = lists.shape(self._output.dims)
+        if out is None:
+            out = np.empty(shape, self._dtype(lists))
+        elif type(out) is not np.ndarray or out.shape != shape or lists.meet(out):
+            raise ValueError  # the plain call knows what to do
+        if self._settled is not policy.settled:
+            components, first = lists.first(self._lanes)
+            several = self._for(components)
+            several(*first)
+            self._settled = several.settled
+        for arguments, results in lists.calls(out, self._lanes):
+            self._of_lists(*arguments, out=results)
+        return core_back(out, place) if given is None else given
 
-    def _for(self, components: _Components) -> Derivative:
-        request, bound = self._columns
-        return Derivative(self._unit, self._declaration, Derived(request, (*bound, components), 0, self.name))
+    def _dtype(self, lists: ComponentLists) -> np.dtype[Any]:
+        """The result's type: that of the loop that NumPy chooses."""
+        if len(self.plans) == 1:
+            return dtype_of(self._output.element)
+        types = (*(type(item) if type(item) in (int, float) else item.dtype for item in lists.others), np.dtype("i8"))
+        chosen: np.dtype[Any] = self._of_lists.resolve_dtypes((*types, None))[-1]
+        return chosen
+
+    def _for(self, components: tuple[tuple[int, ...], ...]) -> Derivative:
+        """The derivative along listed components; the build is the same for all lists."""
+        *levels, _ = self.request.levels
+        bound = (*self.bound[:-1], components)
+        return Derivative(self._unit, self._declaration, Derived(Request((*levels, self._level)), bound, 0, self.name))
+
+    @cached_property
+    def _inputs(self) -> tuple[Operand, ...]:
+        return self.operands
 
     @property
     def _several(self) -> Derivative:
-        """What goes along several components; the build is the same for all lists."""
         return self._for(((0,) * self.operands[-1].array.rank,))
 
     @cached_property
-    def _columns(self) -> tuple[Request, Any]:
-        """The same request for a list of components, and what is bound in it but for the list."""
-        *levels, last = self.request.levels
-        return Request((*levels, OneHot(last.arguments, "listed"))), self.bound[:-1]  # type: ignore[union-attr]
+    def _of_lists(self) -> np.ufunc:
+        """What goes along several components, with the list as its last argument."""
+        several = self._several
+        plans, bound = several.built_plans, (*self.bound[:-1], None)
+        return make_ufunc(self.name, str(several), plans, bound, several.artifact, None)
+
+    @cached_property
+    def _lanes(self) -> int:
+        """How many components go in one pass, unless Enzyme refuses several."""
+        return self._several.plan.outermost.lanes
+
+    @cached_property
+    def _lanes_built(self) -> int:
+        return self._several.built_plans[0].outermost.lanes
+
+    @cached_property
+    def _ranks(self) -> tuple[int, ...]:
+        return tuple(len(operand.dims) for operand in (*self._inputs, self._output))
+
+    @cached_property
+    def _output(self) -> Operand:
+        (output,) = self.plan.outputs
+        return output
+
+    @cached_property
+    def _level(self) -> OneHot:
+        return OneHot(self.request.levels[-1].arguments, "listed")  # type: ignore[union-attr]

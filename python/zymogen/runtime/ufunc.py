@@ -70,7 +70,7 @@ def visible(operands: Sequence[Operand], bound: Bound) -> tuple[Operand, ...]:
 def list_sizes(operands: Sequence[Operand], bound: Bound) -> dict[str, int]:
     """The lengths of lists, which are dimensions of results."""
     chosen = zip((operand for operand in operands if operand.role in ("index", "list")), bound, strict=True)
-    return {operand.count: len(choice or ()) for operand, choice in chosen if operand.role == "list"}
+    return {operand.count: len(choice) for operand, choice in chosen if operand.role == "list" and choice is not None}
 
 
 def gufunc_signature(plan: Plan, bound: Bound, batched: Sequence[bool] = ()) -> str:
@@ -113,9 +113,16 @@ def make_ufunc(
 def _core_dims(shown: Sequence[Operand], batched: Sequence[bool]) -> list[tuple[str, ...]]:
     """Core dimensions of the operands that a caller sees, with the batch where they have it."""
     if not batched:
-        return [operand.dims for operand in shown]
+        return [_dims(operand) for operand in shown]
     batch = _batch_name(shown)
     return [(batch, *operand.dims) if has else operand.dims for operand, has in zip(shown, batched, strict=True)]
+
+
+def _dims(operand: Operand) -> tuple[str, ...]:
+    """Core dimensions of one operand; a list that the call gives has them too."""
+    if operand.role != "list":
+        return operand.dims
+    return (operand.count,) if operand.array.rank == 1 else (operand.count, str(operand.array.rank))
 
 
 def _batch_name(shown: Sequence[Operand]) -> str:

@@ -25,11 +25,11 @@ from zymogen.testing.report import DerivativeReport, Finding
 
 Subsets = Literal["few", "all"]
 
-_FEW = 3  # arguments, of which all subsets are few; of more, single ones and all together are
+_MANY = 6  # arguments, up to which all their subsets are taken unasked: 63, and 315 builds up to order 2
 
 
 def check_derivatives(
-    f: Kernel, args: Sequence[Any], order: int = 2, *, rtol: float | None = None, subsets: Subsets = "few"
+    f: Kernel, args: Sequence[Any], order: int = 2, *, rtol: float | None = None, subsets: Subsets | None = None
 ) -> DerivativeReport:
     """Compare derivatives of a kernel in forward and in reverse mode with each other, and with differences.
 
@@ -40,8 +40,9 @@ def check_derivatives(
     order : up to this order of differentiation
     rtol : how far two modes may be apart, relative to the largest entry; by default 1e-8 for float64 and 1e-3 for
         float32. What differences may be off is estimated from themselves
-    subsets : which of the real arguments are differentiated together. "few": all subsets of up to three arguments; of
-        more, each argument by itself and all together. "all": all subsets, which are 2^k - 1 of k arguments
+    subsets : which of the real arguments are differentiated together. "all": all subsets, which are 2^k - 1 of k
+        arguments. "few": each argument by itself, and all together. By default all, and with more than six arguments
+        you are asked to choose
 
     Returns
     -------
@@ -53,7 +54,8 @@ def check_derivatives(
     AssertionError
         If a comparison fails: `zymogen.errors.DerivativeCheckError`, with the report as its text.
     ValueError
-        If arguments are missing, `order` is less than 1, or `subsets` is none of these.
+        If arguments are missing, `order` is less than 1, `subsets` is none of these, or it is not given and f has more
+        than six real arguments.
     TypeError
         If f has no real argument or no real result.
 
@@ -68,8 +70,9 @@ def check_derivatives(
     are compared by the dot-product test: all of them give w . D^k f[u, v, ...], and so do their entries for single
     components, up to 32 of them. Each level by itself is compared with Richardson-extrapolated central differences of
     the level below, as it is at its first use (see `zg.set_checks`). Every derivative is compiled, about one second
-    each: two for each choice of arguments at order 1, five up to order 2, seven up to order 3. All subsets of six
-    arguments are 63, and 315 builds up to order 2, so begin with `order=1` there.
+    each: two for each choice of arguments at order 1, five up to order 2, seven up to order 3. All subsets of three
+    arguments are 7, and 35 builds up to order 2; of six, 63 and 315: begin with `order=1` or `subsets="few"` there.
+    Builds stay in the cache, so that the same check takes seconds the next time.
     """
     if not isinstance(f, Kernel):
         raise NotDifferentiableError(
@@ -79,11 +82,17 @@ def check_derivatives(
     call = f"check_derivatives({f.name})"
     if order < 1:
         raise ArgumentError(f"{call}: order is {order!r}. Expected is 1, 2, 3, ...")
-    if subsets not in get_args(Subsets):
-        raise ArgumentError(f"{call}: subsets is {subsets!r}. Expected is 'few' or 'all'.")
+    if subsets is not None and subsets not in get_args(Subsets):
+        raise ArgumentError(f"{call}: subsets is {subsets!r}. Expected is 'all' or 'few'.")
     names = [operand.name for operand in f.operands if operand.role == "input" and operand.element in REAL]
     if not names:
         raise NotDifferentiableError(f"{call}: all arguments of `{f.name}` are integers. Expected is a real one.")
+    if subsets is None and len(names) > _MANY:
+        raise ArgumentError(
+            f"{call}: `{f.name}` has {len(names)} real arguments: {', '.join(names)}. All their subsets are "
+            f"{2 ** len(names) - 1:,}, of which each has builds of its own. Say subsets='few' for each argument by "
+            "itself and all together, or subsets='all' if you have the time."
+        )
     f(*args)  # wrong arguments get their own message
     row = first_row(f, args, {})
     if row is None:
@@ -133,7 +142,7 @@ def _with_differences(nest: Nest, row: Row, seeds: Seeds) -> Finding:
     return Finding(order, seeds.active, nest.name, "differences", found.verdict, found.worst, found.reason)
 
 
-def _chosen(names: Sequence[str], subsets: Subsets) -> Iterator[tuple[str, ...]]:
-    every = subsets == "all" or len(names) <= _FEW
-    for size in range(1, len(names) + 1) if every else (1, len(names)):
+def _chosen(names: Sequence[str], subsets: Subsets | None) -> Iterator[tuple[str, ...]]:
+    sizes = {1, len(names)} if subsets == "few" else range(1, len(names) + 1)
+    for size in sorted(sizes):
         yield from itertools.combinations(names, size)
