@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 import zymogen as zg
+from zymogen.build import pipeline
 from zymogen.runtime import kernel
 from zymogen.runtime.checks import records
+
+X = np.array([0.7, 0.4, 1.1, 0.9, 0.6, 1.3])
+U = np.array([1.0, -0.5, 0.25, 2.0, -1.0, 0.75])
+MODES = {
+    "reverse": lambda f: zg.grad(f)(X),
+    "forward": lambda f: zg.jvp(f)(X, U),
+    "forward in lanes": lambda f: zg.jacobian(f, mode="forward")(X),
+    "one component": lambda f: zg.partial(f, ("x", 1))(X),
+    "forward over forward": lambda f: zg.partial(f, ("x", 0), ("x", 1))(X),
+    "hessian": lambda f: zg.hessian(f, mode="forward")(X),
+    "forward over reverse": lambda f: zg.jvp(zg.grad(f))(X, U),
+    "reverse over forward": lambda f: zg.grad(zg.partial(f, ("x", 1)))(X),
+    "reverse over forward, and the direction": lambda f: zg.grad(zg.jvp(f), (0, 1), output="dout")(X, U),
+    "reverse over reverse": lambda f: zg.vjp(zg.grad(f))(X, U),
+}
 
 
 @pytest.fixture
@@ -24,3 +41,15 @@ def _checks_as_by_default():
     zg.set_checks("first")
     yield
     zg.set_checks(before)
+
+
+@pytest.fixture
+def derive():
+    """Calls a derivative, named by its mode, of a kernel of `x(n) -> ()`."""
+    return lambda kernel, mode: MODES[mode](kernel)
+
+
+@pytest.fixture
+def no_refusals(monkeypatch):
+    """Constructs that are found in the code before Enzyme gets it are let through."""
+    monkeypatch.setattr(pipeline, "refuse_traps", lambda *_: None)
