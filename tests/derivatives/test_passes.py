@@ -144,3 +144,19 @@ def test_explain_says_the_same(seen):
     h = zg.hessian(seen.field, "x", mode="forward")
     assert h.passes == "sum of ceil(k / 8) for k = 1 to n"
     assert "sum of ceil(k / 8) for k = 1 to n for each row" in " ".join(str(zg.explain(h)).split())
+
+
+def test_passes_are_counted_at_once_however_many_there_are(squares):
+    hessian = zg.hessian(squares, mode="forward")
+    counted = [hessian.count_passes(n=n) for n in range(40)]
+    assert counted == [sum(-(-k // 8) for k in range(1, n + 1)) for n in range(40)]
+    assert hessian.count_passes(n=2**40) == 8 * 2**37 * (2**37 + 1) // 2
+
+
+@pytest.fixture
+def squares():
+    return zg.compile("""
+#include <zymogen/kernel.hpp>
+double sum(std::span<const double> x) { double s = 0; for (double e : x) s += e * e; return s; }
+ZYMOGEN_KERNEL(sum, "x(n) -> ()");
+""").sum

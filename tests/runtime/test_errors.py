@@ -103,6 +103,13 @@ class TestCalls:
         with raises(IndexError, "M(a,c)", "along axis 1 are -c to c - 1"):
             zg.partial(lib.model, "M")(np.ones((3, 2)), x, (0, 2**63))
 
+    def test_components_that_are_no_integers(self, lib):
+        with raises(TypeError, "x_index has elements of type <U1. Expected are integers."):
+            zg.partial(lib.bump, "x")(x, y, "1")
+        with raises(TypeError, "x_index is empty, and then nothing says that its elements are integers"):
+            zg.partial(lib.bump, "x")(x, y, [])
+        assert zg.partial(lib.bump, "x")(x, y, np.zeros(0, "int64")).shape == (0,)
+
     def test_component_of_nothing(self, lib):
         with raises(IndexError, "x(n)", "n = 0"):
             zg.partial(lib.bump, ("x", 0))(np.empty(0), np.empty(0))

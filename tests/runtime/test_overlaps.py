@@ -91,3 +91,29 @@ def test_neighbours_in_one_array_are_no_overlap(kernels, rng):
     expected = kernels.update(both[:, :6], v)
     kernels.update.ufunc(both[:, :6], v, out=both[:, 6:])
     np.testing.assert_array_equal(both[:, 6:], expected)
+
+
+@pytest.mark.parametrize("positional", [True, False])
+def test_results_that_share_memory_are_refused(kernels, rng, positional):
+    u, v, w = rng.random((3, 4))
+    products = zg.gradient_and_hvp(kernels.total)
+    memory = np.full(8, 7.0)
+    for one, other in [(memory[:4], memory[:4]), (memory[:4], memory[3:7]), (memory[:4], memory[3::-1])]:
+        with pytest.raises(ValueError, match=r"the arrays for the results u_bar and du_bar have memory in common, "):
+            products(u, v, w, one, other) if positional else products(u, v, w, out=(one, other))
+    assert (memory == 7).all()
+
+
+def test_results_may_lie_between_each_other(kernels, rng):
+    u, v, w = rng.random((3, 4))
+    products = zg.gradient_and_hvp(kernels.total)
+    memory = np.empty(8)
+    gradient, product = products(u, v, w, out=(memory[::2], memory[1::2]))
+    np.testing.assert_array_equal(gradient, products(u, v, w)[0])
+    np.testing.assert_array_equal(product, 0 * u)
+
+
+def test_a_result_in_place_goes_by_both_names(kernels, rng):
+    u, v = rng.random((2, 4))
+    by_author, by_python = (zg.jacobian(kernels.update, "u", output=name) for name in ("u", "u_new"))
+    np.testing.assert_array_equal(by_python(u, v), by_author(u, v))

@@ -125,6 +125,11 @@ class TestOrders:
             zg.derivative(two, "m", 40, output="e")
         zg.derivative(two, "m", 12, output="e")  # nothing is built yet
 
+    def test_integers_of_numpy_are_orders(self, two):
+        assert (
+            zg.derivative(two, "m", np.int64(2), output="e").request == zg.derivative(two, "m", 2, output="e").request
+        )
+
 
 class TestCalls:
     def test_arguments_go_by_position(self, lib):

@@ -96,6 +96,9 @@ def test_out_of_another_kind_is_refused(lib):
         S(np.ones(3), out=csc_array(J))
     with pytest.raises(PatternError, match=r"an array of float32. Expected is a csr_array of float64"):
         S(np.ones(3), out=J.astype(np.float32))
+    J.data.flags.writeable = False
+    with pytest.raises(ArgumentError, match=r"the data of out are read-only. Give a copy of it: out.copy\(\)"):
+        S(np.ones(3), out=J)
 
 
 # Batches

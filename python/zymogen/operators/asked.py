@@ -62,6 +62,9 @@ def some_results(kernel: Kernel, output: str | None, call: str) -> Kernel:
     names = _result_names(kernel)
     if not isinstance(output, str):
         raise ArgumentError(f"{call}: output is {output!r}. Expected is the name of one result: {' or '.join(names)}.")
+    called = [operand.name for operand in kernel.plan.outputs]
+    if output in called:  # an argument that is updated in place has another name as a result
+        output = names[called.index(output)]
     if output not in names:
         raise ArgumentError(f"{call}: there is no result {output!r}. Results are {', '.join(names)}.")
     if len(names) == 1:

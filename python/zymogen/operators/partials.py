@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from zymogen.errors import ArgumentError, NotDifferentiableError
 from zymogen.operators.asked import arguments_of, call_text, chosen_result, kernel_of
 from zymogen.planning.arguments import component_of, one, parted
@@ -94,7 +96,7 @@ def derivative(f: Kernel, argnum: int | str = 0, order: int = 1, *, output: str 
     Source: Griewank and Walther, Evaluating Derivatives, 2nd ed., section 3.1.
     """
     kernel = kernel_of(f, "derivative")
-    call = f"derivative({kernel.name}, {argnum!r}{'' if order == 1 else f', {order!r}'})"
+    call = f"derivative({kernel.name}, {argnum!r}{'' if order == 1 else f', {order}'})"
     if not _is_positive_integer(order):
         raise ArgumentError(f"{call}: order is {order!r}. Expected is a positive integer, 1 for the first derivative.")
     if order > _HIGHEST_ORDER:
@@ -115,7 +117,7 @@ def derivative(f: Kernel, argnum: int | str = 0, order: int = 1, *, output: str 
 
 
 def _is_positive_integer(order: object) -> bool:
-    return isinstance(order, int) and not isinstance(order, bool) and order >= 1
+    return isinstance(order, (int, np.integer)) and not isinstance(order, bool) and bool(order >= 1)
 
 
 def _along(kernel: Kernel, component: Component, call: str) -> Derivative:

@@ -48,6 +48,8 @@ def one(argnum: object, operands: Sequence[Operand], call: str) -> Operand:
             f"{call}: {argnum!r} is a {type(argnum).__name__}. Expected is one argument by name or number{meant}."
         )
     operand = _find(argnum, operands)
+    if operand is None and not operands:
+        raise ArgumentError(f"{call}: the kernel has no arguments, so that there is nothing to differentiate by.")
     if operand is None:
         raise ArgumentError(
             f"{call}: there is no argument {argnum!r}. Arguments are {_listed(operands)}: use a name or a number "

@@ -30,10 +30,16 @@ def count(sweeps: Sequence[Sweep], sizes: Mapping[str, int]) -> int:
         total = _size(sweep, sizes)
         follower = sweeps[position + 1] if position + 1 < len(sweeps) else None
         if sweep.start is not None:
-            passes *= sum(math.ceil(left / sweep.lanes) for left in range(1, total + 1))
+            passes *= _triangle(total, sweep.lanes)
         elif follower is None or follower.start is None:
             passes *= math.ceil(total / sweep.lanes)
     return passes
+
+
+def _triangle(total: int, lanes: int) -> int:
+    """The sum of ceil(k / lanes) for k = 1 to total."""
+    whole, rest = divmod(total, lanes)
+    return lanes * whole * (whole + 1) // 2 + rest * (whole + 1)
 
 
 def _chunks(total: str, lanes: int) -> str:

@@ -20,7 +20,7 @@ from zymogen.planning.request import Level, Request
 from zymogen.runtime.checks.first_use import first_use
 from zymogen.runtime.checks.policy import policy
 from zymogen.runtime.lazy import lazy
-from zymogen.runtime.recovery import recover, refuse_masked, refuse_truth_values
+from zymogen.runtime.recovery import recover, refuse_masked, refuse_shared_results, refuse_truth_values
 from zymogen.runtime.structure import Structure, arranged, flat, is_flat
 from zymogen.runtime.ufunc import Bound, Chosen, gufunc_signature, list_sizes, make_ufunc, visible
 
@@ -66,6 +66,8 @@ class Kernel:
         count = len(self._plans(Variant())[0].outputs)
         self._structure = None if is_flat(self._derived.structure, count) else self._derived.structure
         self.__name__ = self._derived.name
+        self._alone = len(self.operands) + 1
+        """So many arguments may be given with one array for a result among them."""
         self._indices = _open_indices(self.operands) if None in self._derived.bound else ()
         self.settled: object = None
         """`policy.settled` where no call has to be checked any more."""
@@ -78,6 +80,8 @@ class Kernel:
         for position in self._indices:
             if position < len(args) and type(args[position]) is not int:
                 refuse_truth_values(self, position, args[position])
+        if type(kwargs.get("out")) is tuple or len(args) > self._alone:
+            refuse_shared_results(self, args, kwargs)
         check = None if self.settled is policy.settled else first_use(self, args, kwargs)
         failure = None
         try:

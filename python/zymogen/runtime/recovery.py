@@ -5,12 +5,14 @@ Nothing here runs while calls succeed, so that a call costs no more than NumPy's
 
 from __future__ import annotations
 
+import itertools
 import math
 import operator
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from zymogen.errors import (
     ArgumentError,
@@ -88,6 +90,28 @@ def refuse_truth_values(kernel: Kernel, position: int, components: Any) -> None:
         raise ComponentError(
             f"{kernel.name}: {name} has truth values. Expected are integers; of a mask, use numpy.flatnonzero(mask)."
         )
+
+
+def refuse_shared_results(kernel: Kernel, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
+    """Refuse arrays for results that have memory in common: what one of them gets, another would overwrite."""
+    given = kwargs.get("out")
+    outputs = [*args[len(kernel.operands) :], *(given if isinstance(given, tuple) else ())]
+    names = [operand.name for operand in kernel.plan.outputs]
+    for (name, one), (other, another) in itertools.combinations(zip(names, outputs, strict=False), 2):
+        if isinstance(one, np.ndarray) and isinstance(another, np.ndarray) and _shares_memory(one, another):
+            raise ArgumentError(
+                f"{kernel.name}: the arrays for the results {name} and {other} have memory in common, and each result "
+                "needs its own. Give other arrays, or leave out= away."
+            )
+
+
+def _shares_memory(one: NDArray[Any], another: NDArray[Any]) -> bool:
+    if not np.may_share_memory(one, another):
+        return False
+    try:
+        return bool(np.shares_memory(one, another, max_work=10_000))  # type: ignore[arg-type]  any number will do
+    except np.exceptions.TooHardError:
+        return True
 
 
 def _apart(kernel: Kernel, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Any, ...] | None:
@@ -179,12 +203,18 @@ def _check_types(kernel: Kernel, operands: Sequence[Operand], arrays: Sequence[n
                 f"{kernel.name}: {operand.name} has elements of type {array.dtype}, which are wider than the kernel's "
                 f"({dtype_of(operand.element)}). Convert it where that is meant: {operand.name}.astype('float64')."
             )
-        if array.dtype.kind not in "biuf":
-            raise InputTypeError(
-                f"{kernel.name}: {operand.name} has elements of type {array.dtype}. Expected are real numbers."
-            )
         wanted = dtype_of(operand.element)
+        if array.dtype.kind not in "biuf":
+            expected = {"f": "real numbers", "b": "truth values"}.get(wanted.kind, "integers")
+            raise InputTypeError(
+                f"{kernel.name}: {operand.name} has elements of type {array.dtype}. Expected are {expected}."
+            )
         if wanted.kind in "iub" and array.dtype.kind == "f":
+            if not array.size:
+                raise InputTypeError(
+                    f"{kernel.name}: {operand.name} is empty, and then nothing says that its elements are integers "
+                    f"({wanted}). Give numpy.zeros({array.shape if array.ndim > 1 else array.size}, {str(wanted)!r})."
+                )
             raise InputTypeError(
                 f"{kernel.name}: {operand.name} has elements of type {array.dtype}, and the kernel takes integers "
                 f"({wanted}). Convert it where that is meant: {operand.name}.astype({str(wanted)!r})."

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_array
 
-from zymogen.errors import PatternError
+from zymogen.errors import ArgumentError, PatternError
 from zymogen.runtime.kernel import Kernel
 from zymogen.runtime.lazy import lazy
 from zymogen.sparse.call import Call, element_type
@@ -95,10 +95,12 @@ class SparsePlan:
             kind = f"an array of {out.dtype}"
         if kind is None and out not in self._known:
             kind = f"an array of shape {out.shape} with another pattern of {out.nnz} entries"
+        if kind is None and not out.data.flags.writeable:
+            raise ArgumentError(f"{self._name}: the data of out are read-only. Give a copy of it: out.copy().")
         if kind is not None:
             advice = (
                 "such as a call without out= gives: the pattern has grown with sizes or integer arguments of calls."
-                if grown
+                if grown and isinstance(out, csr_array)
                 else "such as an earlier call gave."
             )
             raise PatternError(
