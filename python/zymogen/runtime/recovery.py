@@ -109,7 +109,7 @@ def _shares_memory(one: NDArray[Any], another: NDArray[Any]) -> bool:
     if not np.may_share_memory(one, another):
         return False
     try:
-        return bool(np.shares_memory(one, another, max_work=10_000))  # type: ignore[arg-type]  any number will do
+        return bool(np.shares_memory(one, another, max_work=10_000))  # type: ignore[arg-type]
     except np.exceptions.TooHardError:
         return True
 
