@@ -53,7 +53,8 @@ def partial(f: Kernel, *components: Component, output: str | None = None) -> Der
     Source: Griewank and Walther, Evaluating Derivatives, 2nd ed., section 3.1 (forward mode).
     """
     kernel = kernel_of(f, "partial")
-    call = f"partial({kernel.name}, {', '.join(map(repr, components))})"
+    chosen = "" if output is None else f", output={output!r}"
+    call = f"partial({kernel.name}, {', '.join(map(repr, components))}{chosen})"
     if not components:
         raise ArgumentError(f"partial({kernel.name}): name at least one component, as in ('{kernel.arguments[0]}', 0).")
     kernel = chosen_result(kernel, output, call)
