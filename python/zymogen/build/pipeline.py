@@ -47,7 +47,9 @@ def built_ahead(plans: Plans, unit: Unit) -> PrebuiltArtifact | None:
     EnzymeError
         If Enzyme refused when the module was built.
     """
-    return None if unit.prebuilt is None else unit.prebuilt.find(plans)
+    if unit.prebuilt is None or unit.options != unit.prebuilt.options:
+        return None
+    return unit.prebuilt.find(plans)
 
 
 def build(plans: Plans, unit: Unit, store: Store, call: str) -> StoredArtifact:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from zymogen.build.source import Unit
+    from zymogen.toolchain.tools import Options
 
 UNITS = "__zymogen__"
 """The attribute of an extension module that has its units."""
@@ -56,6 +57,8 @@ class Prebuilt:
     """The module's name, by which its kernels travel."""
     number: int
     """Which of its sources this is."""
+    options: Options
+    """How it was compiled; with other options it is something else."""
     library: Path
     checksum: str
     entries: Mapping[RequestKey, Present | Refused]
@@ -107,9 +110,9 @@ def _called(plan: Plan) -> tuple[tuple[str, ...], ...]:
     return (*operands, *scratch, ("dimensions", *plan.dimensions), ("seeds", *(seed.name for seed in plan.seeds)))
 
 
-def unit_of(module: str, number: int) -> Unit:
+def unit_of(module: str, number: int, options: Options) -> Unit:
     """The unit of an extension module, which is imported: its kernels travel by the module's name."""
     from importlib import import_module
 
     unit: Unit = getattr(import_module(module), UNITS)[number]
-    return unit
+    return unit if unit.options == options else replace(unit, options=options)

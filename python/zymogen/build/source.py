@@ -186,7 +186,7 @@ class Unit:
             return Unit, (self.source, self.options, self.libraries)
         from zymogen.build.prebuilt import unit_of
 
-        return unit_of, (self.prebuilt.module, self.prebuilt.number)
+        return unit_of, (self.prebuilt.module, self.prebuilt.number, self.options)
 
 
 def _is_in(path: str, folder: str) -> bool:
