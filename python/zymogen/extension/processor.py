@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import re
 from collections.abc import Iterable, Sequence
 
 from zymogen.build.key import cpu_features
@@ -18,6 +19,10 @@ _ADDED = {
     "x86-64-v4": ("avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"),
 }
 _LEVELS = tuple(_ADDED)
+# What compiled code can use. The rest of a processor's flags differ between machines, and kernels, of one kind.
+_USED = re.compile(
+    "pni|s?sse|avx|amx|bmi|fma|f16c|abm|movbe|popcnt|cx16|lahf_lm|adx|aes|vaes|v?pclmulqdq|gfni|sha|xsave|rdrand|rdseed"
+)
 _OTHERS = {"aarch64": "armv8-a", "arm64": "armv8-a"}
 
 
@@ -42,7 +47,8 @@ def check_architecture(name: str, call: str) -> None:
 def features_of(name: str) -> tuple[str, ...]:
     """What a processor must have to run code for an architecture; for `native`, all that this one has."""
     if name == NATIVE:
-        return tuple(sorted(cpu_features()))
+        is_x86 = platform.machine() == "x86_64"
+        return tuple(sorted(feature for feature in cpu_features() if not is_x86 or _USED.match(feature)))
     levels = _LEVELS[: _LEVELS.index(name) + 1] if name in _LEVELS else ()
     return tuple(feature for level in levels for feature in _ADDED[level])
 
