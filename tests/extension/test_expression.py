@@ -56,6 +56,8 @@ def test_a_text_is_what_it_is_in_python(kernels, text, asked):
         ("gradient(bump, x)", "there is no operator 'gradient', only derivative, grad, "),
         ("grad(bump, x", "it cannot be read"),
         ("grad(bump, x + 1)", r"'x \+ 1' is no name, number or tuple"),
+        ("grad(bump, x, outptu=out)", r"unexpected keyword argument 'outptu'\. Expected is standard"),
+        ("sparse_hessian(bump, x, pattern=p)", "unexpected keyword argument 'pattern'"),
         ("bump.x", "'bump.x' is neither a kernel nor the call of an operator"),
         ("__import__('os')", "neither a kernel nor the call|no operator '__import__'"),
         ("grad(bump, z)", "there is no argument 'z'|z"),

@@ -16,6 +16,7 @@ from zymogen.errors import EnzymeError, ExtensionModuleError, NotCompiledError, 
 from zymogen.extension.making import make
 from zymogen.extension.standard import standard_derivatives
 from zymogen.extension.table import read
+from zymogen.toolchain.tools import Options
 
 from .conftest import DERIVATIVES, FIRST, SECOND, make_importable, ordered, table_of
 
@@ -252,6 +253,21 @@ def test_the_standard_set_is_found(plain_without_tools):
 def test_sources_can_stay_at_home(plain):
     with pytest.raises(NotCompiledError, match=r"""NO_SOURCES.*DERIVATIVES standard "derivative\(cube, 'v', 3\)"\)"""):
         zg.derivative(plain.cube, "v", 3)(2.0)
+
+
+def test_fast_arithmetic_is_the_same_to_the_last_bit(tmp_path, importing):
+    # It may add in any order: the optimiser must not notice that it works on one of many.
+    options = Options(math="fast")
+    wanted = ("grad(bump, (x, y))", "jacobian(model, x)")
+    sources = {"first.cpp": FIRST, "second.cpp": SECOND}
+    folder = make_importable(ordered("quick", tmp_path, sources, wanted, options=options))
+    quick = importing(folder, "quick")
+    (tmp_path / "scale.hpp").write_text("#define SCALE 3\n")
+    first, second = zg.compile(FIRST, include=[tmp_path], math="fast"), zg.compile(SECOND, math="fast")
+    u, v = np.random.default_rng(0).random((2, 1001)) / 30
+    A = np.random.default_rng(1).random((13, 1001))
+    np.testing.assert_equal(zg.grad(quick.bump, ("x", "y"))(u, v), zg.grad(first.bump, ("x", "y"))(u, v))
+    np.testing.assert_equal(zg.jacobian(quick.model, "x")(A, u), zg.jacobian(second.model, "x")(A, u))
 
 
 def test_a_derivative_that_is_named_and_refused_ends_the_build(tmp_path):

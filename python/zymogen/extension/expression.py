@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from zymogen import operators
-from zymogen.errors import ArgumentError
+from zymogen.errors import ArgumentError, ZymogenError
 from zymogen.extension.products import SPARSE, sparse_products
 from zymogen.runtime.kernel import Kernel
 
@@ -40,12 +40,22 @@ class _Reader:
             tree = ast.parse(self._text.strip(), mode="eval")
         except (SyntaxError, ValueError) as error:
             raise self._refusal(f"it cannot be read ({error})") from None
-        match tree.body:
-            case ast.Call(func=ast.Name(name), args=[first, argument]) if name in SPARSE:
-                named = {word.arg: self._value(word.value) for word in tree.body.keywords if word.arg is not None}
-                return sparse_products(name, self._kernel(first), self._value(argument), **named)
+        try:
+            return self._ways(tree.body)
+        except ZymogenError:
+            raise
+        except TypeError as error:  # what Python says to options that an operator does not have
+            raise self._refusal(str(error)) from None
+
+    def _ways(self, node: ast.expr) -> tuple[Kernel, ...]:
+        match node:
+            case ast.Call(func=ast.Name(name), args=[first, argument], keywords=keywords) if name in SPARSE:
+                return sparse_products(name, self._kernel(first), self._value(argument), **self._options(keywords))
             case _:
-                return self._kernel(tree.body).ways
+                return self._kernel(node).ways
+
+    def _options(self, keywords: list[ast.keyword]) -> dict[str, Any]:
+        return {word.arg: self._value(word.value) for word in keywords if word.arg is not None}
 
     def _kernel(self, node: ast.expr) -> Kernel:
         match node:
@@ -57,8 +67,9 @@ class _Reader:
                 if name not in operators.__all__:
                     there = ", ".join([*operators.__all__, *SPARSE])
                     raise self._refusal(f"there is no operator {name!r}, only {there}")
-                named = {word.arg: self._value(word.value) for word in keywords if word.arg is not None}
-                made = getattr(operators, name)(self._kernel(first), *map(self._value, others), **named)
+                made = getattr(operators, name)(
+                    self._kernel(first), *map(self._value, others), **self._options(keywords)
+                )
                 assert isinstance(made, Kernel)  # noqa: S101  all operators make these
                 return made
             case _:
