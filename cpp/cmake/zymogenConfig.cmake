@@ -2,6 +2,6 @@
 cmake_minimum_required(VERSION 3.24)
 
 get_filename_component(zymogen_CMAKE_DIR "${CMAKE_CURRENT_LIST_DIR}" ABSOLUTE)
-get_filename_component(zymogen_INCLUDE_DIR "${zymogen_CMAKE_DIR}/../include" ABSOLUTE)
+get_filename_component(zymogen_INCLUDE_DIR "${zymogen_CMAKE_DIR}/../zymogen/include" ABSOLUTE)
 
 include("${zymogen_CMAKE_DIR}/zymogenAddModule.cmake")

@@ -16,7 +16,7 @@ def include_folder() -> Path:
 
 def cmake_folder() -> Path:
     """Folder in which `find_package(zymogen)` finds what it needs."""
-    return _folder() / "cmake"
+    return _folder().parent / "zymogen_cmake"
 
 
 def lock_file() -> Path:
