@@ -25,7 +25,7 @@ from zymogen.extension.processor import check_architecture, features_of
 from zymogen.extension.standard import standard_derivatives
 from zymogen.extension.table import LibraryRecord, SourceRecord, Table, as_header, written
 from zymogen.runtime.kernel import Kernel
-from zymogen.toolchain.process import LOG
+from zymogen.toolchain.process import ARCHIVE, LOG
 from zymogen.toolchain.tools import Options
 
 HEADER = "zymogen_table.hpp"
@@ -185,8 +185,8 @@ def _refusals(wanted: Sequence[_Wanted], results: dict[RequestKey, _Result]) -> 
 
 def _entry(key: RequestKey, kernel: Kernel, result: _Result) -> Present | Refused:
     if isinstance(result, EnzymeError):
-        # The log stays on this machine.
-        return Refused(type(result).__name__, str(result).partition(LOG)[0])
+        # Logs stay on this machine.
+        return Refused(type(result).__name__, str(result).partition(LOG)[0].partition(ARCHIVE)[0])
     return Present(_prefix(key), result.variant, layout(kernel.plans_of(result.variant)))
 
 

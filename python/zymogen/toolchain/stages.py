@@ -24,7 +24,7 @@ from zymogen.toolchain.intrinsics import move_through_a_copy, name_as_c_does
 from zymogen.toolchain.messages.diagnostics import Finding, compiler_finding, linker_finding
 from zymogen.toolchain.messages.enzyme_messages import enzyme_finding, without_remarks
 from zymogen.toolchain.overwriting import hide_places, reveal_places
-from zymogen.toolchain.process import LOG, Outcome, run
+from zymogen.toolchain.process import ARCHIVE, LOG, Outcome, run
 from zymogen.toolchain.reproducer import pack_reproducer
 from zymogen.toolchain.row_memory import keep_for_the_row
 
@@ -239,7 +239,7 @@ def _check(
     # Where logs are not kept, another attempt follows.
     if finding.blames_the_tool and source is not None and workspace.keep_log is not keep_in_place:
         archive = pack_reproducer(command, source, log, workspace.folder, preprocessed)
-        text += f"\nWhat repeats it elsewhere, for a report: {workspace.keep_log(archive)}"
+        text += f"{ARCHIVE}{workspace.keep_log(archive)}"
     raise finding.error(f"{text}{LOG}{workspace.keep_log(log)}")
 
 
