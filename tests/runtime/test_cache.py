@@ -231,8 +231,7 @@ def test_empty_text(cache):
 
 def test_description_depends_on_the_processor(cache, tmp_path, monkeypatch):
     """A home folder that two kinds of nodes share: what the preprocessor sees depends on the node."""
-    for tool in ("description", "pipeline"):
-        monkeypatch.setattr(f"zymogen.build.{tool}.cpu_identity", lambda: "another processor")
+    monkeypatch.setattr("zymogen.build.environment.cpu_identity", lambda: "another processor")
     zg.compile(KERNEL, define=["SCALE=2"])
     monkeypatch.undo()
     monkeypatch.setenv("ZYMOGEN_CACHE_DIR", str(cache))

@@ -188,7 +188,9 @@ def _generate(toolchain: Toolchain, options: Options, arch: str) -> list[str]:
     ]
 
 
-def link_command(toolchain: Toolchain, options: Options, objects: Sequence[Path], result: Path) -> list[str]:
+def link_command(
+    toolchain: Toolchain, options: Options, objects: Sequence[Path], result: Path, *, strip: bool = False
+) -> list[str]:
     """Objects to a shared library, in which only the entries are visible.
 
     A raw linker names undefined symbols as warnings, because the C library is not there to resolve them
@@ -196,9 +198,11 @@ def link_command(toolchain: Toolchain, options: Options, objects: Sequence[Path]
     """
     raw = any(Path(part).name in _RAW_LINKERS for part in toolchain.linker)
     forms = _raw_flags() if raw else _driver_flags()
+    stripped = ["--strip-debug" if raw else "-Wl,--strip-debug"] if strip else []
     return [
         *toolchain.linker,
         *forms,
+        *stripped,
         *(str(item) for item in objects),
         *_library_arguments(options, raw=raw),
         *toolchain.linker_inputs,

@@ -24,7 +24,7 @@ from zymogen.toolchain.intrinsics import move_through_a_copy, name_as_c_does
 from zymogen.toolchain.messages.diagnostics import Finding, compiler_finding, linker_finding
 from zymogen.toolchain.messages.enzyme_messages import enzyme_finding, without_remarks
 from zymogen.toolchain.overwriting import hide_places, reveal_places
-from zymogen.toolchain.process import Outcome, run
+from zymogen.toolchain.process import ARCHIVE, LOG, Outcome, run
 from zymogen.toolchain.reproducer import pack_reproducer
 from zymogen.toolchain.row_memory import keep_for_the_row
 
@@ -156,8 +156,16 @@ def write_assembly(
     _generate(command, source, result, workspace)
 
 
-def link(toolchain: Toolchain, options: Options, objects: Sequence[Path], result: Path, workspace: Workspace) -> None:
-    """Link objects to a shared library that can be loaded.
+def link(
+    toolchain: Toolchain,
+    options: Options,
+    objects: Sequence[Path],
+    result: Path,
+    workspace: Workspace,
+    *,
+    strip: bool = False,
+) -> None:
+    """Link objects to a shared library that can be loaded, with or without the tables of a debugger.
 
     Raises
     ------
@@ -165,7 +173,7 @@ def link(toolchain: Toolchain, options: Options, objects: Sequence[Path], result
         If a library is not there, or if a symbol is used that neither the objects nor the user's libraries
         nor the C and C++ libraries define; the text names it, and the line that uses it.
     """
-    command = link_command(toolchain, options, objects, result)
+    command = link_command(toolchain, options, objects, result, strip=strip)
     outcome, log = _start(command, result, workspace)
     _check(linker_finding(workspace.call, outcome, read_log(log), result), log, workspace, command)
 
@@ -231,8 +239,8 @@ def _check(
     # Where logs are not kept, another attempt follows.
     if finding.blames_the_tool and source is not None and workspace.keep_log is not keep_in_place:
         archive = pack_reproducer(command, source, log, workspace.folder, preprocessed)
-        text += f"\nWhat repeats it elsewhere, for a report: {workspace.keep_log(archive)}"
-    raise finding.error(f"{text}\nThe tool's whole output: {workspace.keep_log(log)}")
+        text += f"{ARCHIVE}{workspace.keep_log(archive)}"
+    raise finding.error(f"{text}{LOG}{workspace.keep_log(log)}")
 
 
 def _header_folders(toolchain: Toolchain) -> tuple[Path, ...]:
