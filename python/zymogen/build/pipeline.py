@@ -172,7 +172,7 @@ class _Build:
         file = self.work / SOURCE
         file.write_bytes(generated_source(plans, self.include).encode("utf-8", "surrogateescape"))
         before, after = self.scratch / BEFORE, self.scratch / AFTER
-        read = stages.compile_to_ir(self.toolchain, self.options, file, before, workspace)
+        read = stages.compile_to_ir(self.toolchain, self.options, file, before, workspace, plans[0].request.order)
         source.check(user_files(read, self.work), self.unit.options.include, workspace.call)
         listing = before.read_text(encoding="utf-8")
         refuse_traps(listing, plans[0].request.levels, workspace.call)

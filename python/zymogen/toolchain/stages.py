@@ -18,6 +18,8 @@ from zymogen.toolchain.commands import (
     description_command,
     front_end_command,
     link_command,
+    optimise_command,
+    plain_command,
 )
 from zymogen.toolchain.dependencies import read_dependencies
 from zymogen.toolchain.intrinsics import move_through_a_copy, name_as_c_does
@@ -26,6 +28,7 @@ from zymogen.toolchain.messages.enzyme_messages import enzyme_finding, without_r
 from zymogen.toolchain.overwriting import hide_places, reveal_places
 from zymogen.toolchain.process import Outcome, run
 from zymogen.toolchain.row_memory import keep_for_the_row
+from zymogen.toolchain.rules import LIBRARY_RULES, apply_rules, has_rules, needs_library_rules, reveal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -79,9 +82,13 @@ def time_limit() -> float:
 
 
 def compile_to_ir(
-    toolchain: Toolchain, options: Options, source: Path, result: Path, workspace: Workspace
+    toolchain: Toolchain, options: Options, source: Path, result: Path, workspace: Workspace, order: int = 0
 ) -> tuple[Path, ...]:
     """Compile C++ to LLVM IR that Enzyme can work on.
+
+    Parameters
+    ----------
+    order : of the derivatives that are to be made; the rules of a source are applied if there are any
 
     Returns
     -------
@@ -95,7 +102,19 @@ def compile_to_ir(
     """
     dependencies = workspace.folder / f"{result.name}.d"
     command = front_end_command(toolchain, options, source, result, dependencies, arch=workspace.arch)
-    return _compile(toolchain, command, result, dependencies, workspace)
+    files = _compile(toolchain, command, result, dependencies, workspace)
+    if order > 0:
+        listing = result.read_text(encoding="utf-8")
+        if needs_library_rules(listing):
+            source = _with_library_rules(source, workspace)
+        elif not has_rules(listing):
+            return files
+        plain = workspace.folder / f"{result.name}.plain.ll"
+        command = plain_command(toolchain, options, source, plain, dependencies, order=order, arch=workspace.arch)
+        files = _compile(toolchain, command, plain, dependencies, workspace)
+        plain.write_text(apply_rules(plain.read_text(encoding="utf-8"), workspace.call), encoding="utf-8")
+        _generate(optimise_command(toolchain, options, plain, result, arch=workspace.arch), result, workspace)
+    return files
 
 
 def compile_description(
@@ -128,7 +147,7 @@ def differentiate(toolchain: Toolchain, options: Options, source: Path, result: 
     with log.open(encoding="utf-8", errors="replace") as lines:
         messages = without_remarks(lines)
     _check(enzyme_finding(workspace.call, outcome, messages, result, own_folders, text), log, workspace)
-    derivatives = reveal_places(result.read_text(encoding="utf-8"))
+    derivatives = reveal(reveal_places(result.read_text(encoding="utf-8")))
     result.write_text(as_malloc_aligns(keep_for_the_row(derivatives)), encoding="utf-8")
 
 
@@ -163,6 +182,13 @@ def link(toolchain: Toolchain, options: Options, objects: Sequence[Path], result
     """
     outcome, log = _start(link_command(toolchain, options, objects, result), result, workspace)
     _check(linker_finding(workspace.call, outcome, read_log(log), result), log, workspace)
+
+
+def _with_library_rules(source: Path, workspace: Workspace) -> Path:
+    """Give a source that has the rules for functions of the C library too, behind what it has."""
+    result = workspace.folder / "with_library_rules.cpp"
+    result.write_bytes(b'#include "%b"\n%b\n' % (os.fsencode(source), LIBRARY_RULES.encode()))
+    return result
 
 
 def _compile(
