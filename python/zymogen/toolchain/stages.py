@@ -18,6 +18,8 @@ from zymogen.toolchain.commands import (
     description_command,
     front_end_command,
     link_command,
+    optimise_command,
+    plain_command,
 )
 from zymogen.toolchain.dependencies import read_dependencies
 from zymogen.toolchain.intrinsics import move_through_a_copy, name_as_c_does
@@ -27,6 +29,7 @@ from zymogen.toolchain.overwriting import hide_places, reveal_places
 from zymogen.toolchain.process import ARCHIVE, LOG, Outcome, run
 from zymogen.toolchain.reproducer import pack_reproducer
 from zymogen.toolchain.row_memory import keep_for_the_row
+from zymogen.toolchain.rules import LIBRARY_RULES, apply_rules, has_rules, needs_library_rules, reveal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -84,7 +87,7 @@ def time_limit() -> float:
 def compile_to_ir(
     toolchain: Toolchain, options: Options, source: Path, result: Path, workspace: Workspace
 ) -> tuple[Path, ...]:
-    """Compile C++ to LLVM IR that Enzyme can work on.
+    """Compile C++ to LLVM IR that Enzyme can work on; a derivative's source with its rules applied, if it has any.
 
     Returns
     -------
@@ -98,7 +101,21 @@ def compile_to_ir(
     """
     dependencies = workspace.folder / f"{result.name}.d"
     command = front_end_command(toolchain, options, source, result, dependencies, arch=workspace.arch)
-    return _compile(toolchain, command, source, result, dependencies, workspace)
+    files = _compile(toolchain, command, source, result, dependencies, workspace)
+    if workspace.order == 0:
+        return files
+    listing = result.read_text(encoding="utf-8")
+    if needs_library_rules(listing):
+        source = _with_library_rules(source, workspace)
+    elif not has_rules(listing):
+        return files
+    plain = workspace.folder / f"{result.name}.plain.ll"
+    command = plain_command(toolchain, options, source, plain, dependencies, order=workspace.order, arch=workspace.arch)
+    files = _compile(toolchain, command, source, plain, dependencies, workspace)
+    plain.write_text(apply_rules(plain.read_text(encoding="utf-8"), workspace.call), encoding="utf-8")
+    command = optimise_command(toolchain, options, plain, result, arch=workspace.arch)
+    _generate(command, plain, result, workspace, reading="the code with rules")
+    return files
 
 
 def compile_description(
@@ -132,7 +149,7 @@ def differentiate(toolchain: Toolchain, options: Options, source: Path, result: 
         messages = without_remarks(lines)
     finding = enzyme_finding(workspace.call, outcome, messages, result, own_folders, text, order=workspace.order)
     _check(finding, log, workspace, command.line, prepared)
-    derivatives = reveal_places(result.read_text(encoding="utf-8"))
+    derivatives = reveal(reveal_places(result.read_text(encoding="utf-8")))
     result.write_text(as_malloc_aligns(keep_for_the_row(derivatives)), encoding="utf-8")
 
 
@@ -178,6 +195,13 @@ def link(
     _check(linker_finding(workspace.call, outcome, read_log(log), result), log, workspace, command)
 
 
+def _with_library_rules(source: Path, workspace: Workspace) -> Path:
+    """Give a source that has the rules for functions of the C library too, behind what it has."""
+    result = workspace.folder / "with_library_rules.cpp"
+    result.write_bytes(b'#include "%b"\n%b\n' % (os.fsencode(source), LIBRARY_RULES.encode()))
+    return result
+
+
 def _compile(
     toolchain: Toolchain, command: list[str], source: Path, result: Path, dependencies: Path, workspace: Workspace
 ) -> tuple[Path, ...]:
@@ -190,12 +214,12 @@ def _compile(
     return read_dependencies(dependencies, workspace.folder, _header_folders(toolchain))
 
 
-def _generate(command: list[str], source: Path, result: Path, workspace: Workspace) -> None:
+def _generate(
+    command: list[str], source: Path, result: Path, workspace: Workspace, *, reading: str = "the code after Enzyme"
+) -> None:
     outcome, log = _start(command, result, workspace)
     if not outcome.succeeded:
-        finding = compiler_finding(
-            workspace.call, outcome, read_log(log), (), reading="the code after Enzyme", order=workspace.order
-        )
+        finding = compiler_finding(workspace.call, outcome, read_log(log), (), reading=reading, order=workspace.order)
         _check(finding, log, workspace, command, source)
 
 
