@@ -172,6 +172,26 @@ def test_counters_and_constant_tables_are_no_obstacle(traps, operator):
     np.testing.assert_allclose(zg.grad(traps.counted)(x), 2 * np.array([1, 2, 3]) * x, rtol=1e-15)
 
 
+SPREAD = """
+#include <span>
+#include <zymogen/kernel.hpp>
+double spread(std::span<const double> x) {
+    double s = 0;
+    #pragma omp parallel for reduction(+ : s)
+    for (std::size_t i = 0; i < x.size(); ++i) s += x[i] * x[i];
+    return s;
+}
+ZYMOGEN_KERNEL(spread, "x(n) -> ()");
+"""
+
+
+@pytest.mark.parametrize("operator", [zg.grad, zg.jvp, zg.hvp])
+def test_derivatives_of_loops_that_openmp_spreads_over_threads_are_refused(operator):
+    with pytest.raises(UnsupportedConstructError, match=r"OpenMP spreads .* at <text>:6, .* without -fopenmp"):
+        operator(zg.compile(SPREAD, flags=["-fopenmp"]).spread).build()
+    np.testing.assert_allclose(zg.grad(zg.compile(SPREAD).spread)(x), 2 * x, rtol=1e-15)
+
+
 SHIFTS = {
     "loop down": ("for (std::size_t i = 0; i + 1 < n; ++i) v[i] = v[i + 1];", [1, 2, 3, 4, 4]),
     "loop up": ("for (std::size_t i = n - 1; i > 0; --i) v[i] = v[i - 1];", [0, 0, 1, 2, 3]),

@@ -14,7 +14,9 @@ from zymogen.planning.request import Level, Reverse, Select
 
 # A quick look first: most kernels have neither an indirect call nor a variable that outlives it, but for integers.
 _SUSPECT = re.compile(
-    r'(?:call|invoke) [^@\n]*%(?:"[^"]*"|[-\w.$]+)\(|^@[^\n]*? global (?!i\d+\b)|@__cxa_guard_acquire', re.MULTILINE
+    r'(?:call|invoke) [^@\n]*%(?:"[^"]*"|[-\w.$]+)\(|^@[^\n]*? global (?!i\d+\b)'
+    r"|@__cxa_guard_acquire|@__kmpc_fork_call",
+    re.MULTILINE,
 )
 _REAL_STORE = re.compile(r"store (?:volatile )?(?:atomic )?(?:double|float|<\d+ x (?:double|float)>) %")
 _BULK_COPY = ("@llvm.memcpy.", "@llvm.memmove.", "@memcpy", "@memmove")
@@ -48,6 +50,12 @@ def refuse_traps(ir: str, levels: tuple[Level, ...], call: str) -> None:
             "levels are wrong for some such kernels. Use one reverse level: zg.jvp of a gradient, or zg.grad or zg.vjp "
             "of zg.partial or zg.jvp, give the same second derivatives."
         )
+    for instruction in _calls(functions, "@__kmpc_fork_call"):
+        raise UnsupportedConstructError(
+            f"{call}: OpenMP spreads a loop over threads at {module.place(instruction, _OWN)}, and derivatives of such "
+            "loops cannot be relied on. Compile without -fopenmp: the loop then runs in one thread, and the rows of a "
+            "batch go over threads."
+        )
     one_reverse_level = len(levels) == 1 and isinstance(levels[0], Reverse)
     calls = () if one_reverse_level else _indirect_calls(functions)
     for instruction in calls:
@@ -63,7 +71,7 @@ def refuse_traps(ir: str, levels: tuple[Level, ...], call: str) -> None:
             f"{module.place(instruction, _OWN)}. Derivatives do not follow values through memory that outlives the "
             "call. Make it a local variable or an argument."
         )
-    for instruction in _guards(functions):
+    for instruction in _calls(functions, "@__cxa_guard_acquire"):
         raise UnsupportedConstructError(
             f"{call}: a static variable is made when {module.place(instruction, _OWN)} is met for the first "
             "time, and derivatives of that spoil its memory. Make it a constant of the namespace or the file, or a "
@@ -97,10 +105,10 @@ def _indirect_calls(functions: tuple[Function, ...]) -> Iterator[Instruction]:
         yield from (instruction for instruction in function.instructions if instruction.callee.startswith("%"))
 
 
-def _guards(functions: tuple[Function, ...]) -> Iterator[Instruction]:
-    """Where the initialisation of static variables begins."""
+def _calls(functions: tuple[Function, ...], callee: str) -> Iterator[Instruction]:
+    """Calls of one function."""
     for function in functions:
-        yield from (item for item in function.instructions if item.callee == "@__cxa_guard_acquire")
+        yield from (item for item in function.instructions if item.callee == callee)
 
 
 def _real_branches(functions: tuple[Function, ...]) -> Iterator[Instruction]:
