@@ -18,7 +18,7 @@ _SUSPECT = re.compile(
     r"|@__cxa_guard_acquire|@__kmpc_fork_call",
     re.MULTILINE,
 )
-_REAL_STORE = re.compile(r"store (?:volatile )?(?:atomic )?(?:double|float|<\d+ x (?:double|float)>) %")
+_STORE = re.compile(r"store (?:volatile )?(?:atomic )?(?:double|float|<\d+ x (?:double|float)>|ptr) %")
 _BULK_COPY = ("@llvm.memcpy.", "@llvm.memmove.", "@memcpy", "@memmove")
 _PASSES_ON = ("getelementptr", "phi", "select", "bitcast", "freeze")
 _LOGIC = ("and", "or", "xor", "select", "phi", "zext", "sext", "trunc", "freeze", "icmp")
@@ -145,12 +145,12 @@ class _Statics:
             pass
 
     def stores(self) -> Iterator[Instruction]:
-        """Instructions that put computed real numbers there."""
+        """Instructions that put computed real numbers there, or pointers, through which such numbers are found."""
         for name, function in self.functions.items():
             places = self.places[name]
             for instruction in function.instructions:
                 if instruction.opcode == "store":
-                    computed = _REAL_STORE.match(instruction.body)
+                    computed = _STORE.match(instruction.body)
                     target = split(instruction.body)[1] if computed else ""
                 elif instruction.callee.startswith(_BULK_COPY):
                     target = instruction.arguments[0]
