@@ -22,7 +22,7 @@ _STORE = re.compile(r"store (?:volatile )?(?:atomic )?(?:double|float|<\d+ x (?:
 _BULK_COPY = ("@llvm.memcpy.", "@llvm.memmove.", "@memcpy", "@memmove")
 _PASSES_ON = ("getelementptr", "phi", "select", "bitcast", "freeze")
 _LOGIC = ("and", "or", "xor", "select", "phi", "zext", "sext", "trunc", "freeze", "icmp")
-_OWN = ("zymogen/",)
+_OWN = ("zymogen/", "/libcxx/include/", "/include/c++/")  # the line that the user wrote is outside of these
 
 
 def refuse_traps(ir: str, levels: tuple[Level, ...], call: str) -> None:
