@@ -8,7 +8,7 @@ SOURCES := pyproject.toml CMakeLists.txt README.md LICENSE \
 	$(shell find python cpp third_party -type f -not -name '*.py[co]')
 CPP_SOURCES := $(shell find cpp -name '*.cpp' -o -name '*.hpp')
 
-.PHONY: demo test test-exhaustive toolchain install lint types format bench docs-check clean
+.PHONY: demo test test-exhaustive toolchain install lint types format bench constructs docs-check clean
 .DELETE_ON_ERROR:
 
 demo: toolchain
@@ -62,6 +62,10 @@ format: $(VENV)/.installed
 
 bench: toolchain
 	$(BIN)/python benchmarks/run.py
+
+# Measures what C++ may contain, and writes the tables of docs/constructs.md.
+constructs: toolchain
+	PYTHONPATH=tests $(BIN)/python -m constructs
 
 # Runs the examples in the documentation; those of docs/packages.md need a package, and are among the tests.
 docs-check: toolchain

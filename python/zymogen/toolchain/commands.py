@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from zymogen.toolchain import alignment, intrinsics, overwriting, row_memory, rules
+from zymogen.toolchain import alignment, intrinsics, outliving, overwriting, row_memory, rules
 from zymogen.toolchain.enzyme import DriverEnzyme
 from zymogen.toolchain.tools import Options, Toolchain
 
@@ -60,9 +60,8 @@ def recipe() -> tuple[str, ...]:
     """All that is done to every source whatever the user's options; part of every key of the cache."""
     tools = Toolchain(("clang",), (), ("ld.lld",), (), DriverEnzyme(Path("enzyme")), "")
     source, result = Path("source"), Path("result")
-    words = [
-        f"text {intrinsics.VERSION}.{row_memory.VERSION}.{alignment.VERSION}.{overwriting.VERSION}.{rules.VERSION}"
-    ]
+    versions = [module.VERSION for module in (intrinsics, row_memory, alignment, overwriting, outliving, rules)]
+    words = [f"text {'.'.join(map(str, versions))}"]
     for options in (Options(), Options(math="fast")):
         words += front_end_command(tools, options, source, result, Path("dependencies"))
         words += plain_command(tools, options, source, result, Path("dependencies"), order=1)

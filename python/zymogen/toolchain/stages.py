@@ -25,6 +25,7 @@ from zymogen.toolchain.dependencies import read_dependencies
 from zymogen.toolchain.intrinsics import move_through_a_copy, name_as_c_does
 from zymogen.toolchain.messages.diagnostics import Finding, compiler_finding, linker_finding
 from zymogen.toolchain.messages.enzyme_messages import enzyme_finding, without_remarks
+from zymogen.toolchain.outliving import take_as_constants
 from zymogen.toolchain.overwriting import hide_places, reveal_places
 from zymogen.toolchain.process import ARCHIVE, LOG, Outcome, run
 from zymogen.toolchain.reproducer import pack_reproducer
@@ -138,7 +139,8 @@ def differentiate(toolchain: Toolchain, options: Options, source: Path, result: 
         If Enzyme was killed or took too long.
     """
     prepared = workspace.folder / f"{result.name}.prepared.ll"
-    text = hide_places(move_through_a_copy(name_as_c_does(source.read_text(encoding="utf-8"))))
+    listing = take_as_constants(source.read_text(encoding="utf-8"))
+    text = hide_places(move_through_a_copy(name_as_c_does(listing)))
     prepared.write_text(text + toolchain.enzyme.declarations, encoding="utf-8")
     fast_math = options.math == "fast"
     command = toolchain.enzyme.command(prepared, result, workspace.folder, fast_math=fast_math)
