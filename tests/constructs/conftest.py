@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pytest
 
 from constructs.construct import COLUMNS, Construct, Refusal
-from constructs.page import PAGE, read_cells
+from constructs.page import PAGE, check_complete, read_cells
 from constructs.subjects import subjects
 
 
@@ -33,6 +33,7 @@ class Cell:
 def cells() -> list[pytest.param]:
     """All cells. One of each construct is tested by default, and expressions that work, in one kernel, always."""
     expected = read_cells(PAGE.read_text(encoding="utf-8"))
+    check_complete(expected)
     found = []
     for subject in subjects():
         for row, construct in enumerate(subject.constructs):

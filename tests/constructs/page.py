@@ -6,7 +6,7 @@ What is between `<!-- table: SUBJECT -->` or `<!-- messages -->` and `<!-- end -
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from constructs.construct import COLUMNS, Construct, Refusal
@@ -42,9 +42,13 @@ def with_cells(page: str, cells: Cells) -> str:
     Raises
     ------
     ValueError
-        If a construct that is refused does not say what to write instead, or a subject has no place on the page.
+        If a cell is missing, a construct that is refused does not say what to write instead, or a subject has no place
+        on the page.
     """
-    refusals = list(dict.fromkeys(cell for cell in cells.values() if cell is not None))
+    check_complete(cells)
+    # Messages have numbers in the order of the rows, in whichever order cells were measured.
+    rows = [cells[construct.title, column] for construct in _constructs() for column in COLUMNS]
+    refusals = list(dict.fromkeys(cell for cell in rows if cell is not None))
     parts = {f"table: {subject.title}": _table(subject, cells, refusals) for subject in subjects()}
     parts["messages"] = "".join(
         f"{number}. `{refusal.error}`: {_escaped(refusal.text)}\n" for number, refusal in enumerate(refusals, 1)
@@ -54,6 +58,19 @@ def with_cells(page: str, cells: Cells) -> str:
         names = ", ".join(sorted(missing))
         raise ValueError(f"{PAGE.name} has no place for {names}. Add `<!-- ... -->` and `<!-- end -->`.")
     return _PART.sub(lambda found: found[1] + parts[found["what"]], page)
+
+
+def check_complete(cells: Cells) -> None:
+    """Raise a ValueError that names a cell which is missing."""
+    for construct in _constructs():
+        for column in COLUMNS:
+            if (construct.title, column) not in cells:
+                raise ValueError(f"{PAGE.name}: no cell for {construct.title}, {column}. Run `make constructs`.")
+
+
+def _constructs() -> Iterator[Construct]:
+    for subject in subjects():
+        yield from subject.constructs
 
 
 def _table(subject: Subject, cells: Cells, refusals: list[Refusal]) -> str:
