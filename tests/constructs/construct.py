@@ -13,6 +13,7 @@ import numpy as np
 import zymogen as zg
 from zymogen.errors import CompileError, WrongDerivativeError
 from zymogen.testing.scenarios.exact import Exact
+from zymogen.toolchain.process import ARCHIVE, LOG
 
 POINT = np.array([0.7, 0.4, 1.1, 0.3])
 DIRECTION = np.array([1.0, 0.5, -1.0, 2.0])
@@ -36,7 +37,7 @@ class Refusal:
 
     @classmethod
     def of(cls, error: Exception) -> Refusal:
-        text = str(error).split("\nThe tool's whole output:")[0]
+        text = str(error).partition(ARCHIVE)[0].partition(LOG)[0]
         text = re.sub(r"^[\w]+\([^\n]*?\): ", "", text, count=1)
         text = re.sub(r"(?:/[\w.+-]+)*/?(?:<text>|\b\w+\.(?:[ch]pp|h)):\d+", "FILE:LINE", text)
         text = re.sub(r"after \d+\.\d seconds", "after N seconds", text)

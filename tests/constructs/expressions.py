@@ -175,14 +175,7 @@ double kernel(std::span<const double> x PARAMETER) {
 }
 """,
     _of_neighbours,
-    {
-        "std::tgamma(1 + t)": "a function of your own, such as Stirling's series",
-        "std::lgamma(1 + t)": "a function of your own, such as Stirling's series",
-        "mantissa(t) * u": "`std::ldexp(t, -1 - std::ilogb(t))`",
-        "fraction(4 * t) * u": "`t - std::trunc(t)`",
-        "both(t) * u": "`std::sin(t)` and `std::cos(t)`",
-        "std::nextafter(t, 9.0) * u": "`t`, or `t` and a small number",
-    },
+    {},
 )
 
 OF_COMPLEX = Family(
