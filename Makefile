@@ -18,8 +18,8 @@ demo: toolchain
 test: toolchain
 	$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile
 
-# What takes half an hour or more: all operators on all scenarios, and thresholds of the checks over many kernels and
-# points.
+# What takes half an hour or more: all operators on all scenarios, all cells of docs/constructs.md, and thresholds of the
+# checks over many kernels and points.
 test-exhaustive: toolchain
 	$(BIN)/python -m pytest -m exhaustive
 
