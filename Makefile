@@ -18,7 +18,7 @@ demo: toolchain
 test: toolchain
 	$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile
 
-# What takes half an hour or more: all operators on all scenarios, all cells of docs/constructs.md, and thresholds of the
+# What takes half an hour or more: all operators on all scenarios, most of docs/constructs.md, and thresholds of the
 # checks over many kernels and points.
 test-exhaustive: toolchain
 	$(BIN)/python -m pytest -m exhaustive
