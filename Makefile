@@ -8,7 +8,7 @@ SOURCES := pyproject.toml CMakeLists.txt README.md LICENSE \
 	$(shell find python cpp third_party -type f -not -name '*.py[co]')
 CPP_SOURCES := $(shell find cpp -name '*.cpp' -o -name '*.hpp')
 
-.PHONY: demo test test-exhaustive toolchain install lint types format bench docs-check clean
+.PHONY: demo test test-exhaustive toolchain install lint types format bench constructs docs-check clean
 .DELETE_ON_ERROR:
 
 demo: toolchain
@@ -18,8 +18,8 @@ demo: toolchain
 test: toolchain
 	$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile
 
-# What takes half an hour or more: all operators on all scenarios, and thresholds of the checks over many kernels and
-# points.
+# What takes half an hour or more: all operators on all scenarios, most of docs/constructs.md, and thresholds of the
+# checks over many kernels and points.
 test-exhaustive: toolchain
 	$(BIN)/python -m pytest -m exhaustive
 
@@ -63,9 +63,13 @@ format: $(VENV)/.installed
 bench: toolchain
 	$(BIN)/python benchmarks/run.py
 
-# Runs the examples in the documentation.
+# Measures what C++ may contain, and writes the tables of docs/constructs.md.
+constructs: toolchain
+	PYTHONPATH=tests $(BIN)/python -m constructs
+
+# Runs the examples in the documentation; those of docs/packages.md need a package, and are among the tests.
 docs-check: toolchain
-	$(BIN)/python -m pytest --doctest-glob='*.md' README.md docs
+	$(BIN)/python -m pytest --doctest-glob='*.md' --ignore=docs/packages.md README.md docs
 
 clean:
 	rm -rf $(VENV) build

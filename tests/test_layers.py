@@ -23,9 +23,10 @@ LAYERS = (
     ("runtime",),
     ("operators",),
     ("sparse",),
+    ("extension",),
     ("testing", "notebook"),
     ("",),  # the package itself: what users import
-    ("cli",),
+    ("cli", "__main__"),
 )
 
 

@@ -116,5 +116,9 @@ class StoreWarning(UserWarning):
     """A damaged or foreign entry of the cache was replaced."""
 
 
+class ExtensionModuleError(ZymogenError, ImportError):
+    """An extension module with derivatives cannot be used here: another format, another processor, a missing file."""
+
+
 class MissingPackageError(ZymogenError, ImportError):
     """An optional package that is needed for what was asked is not installed."""

@@ -14,6 +14,11 @@ def include_folder() -> Path:
     return _folder() / "include"
 
 
+def cmake_folder() -> Path:
+    """Folder in which `find_package(zymogen)` finds what it needs."""
+    return _folder().parent / "zymogen_cmake"
+
+
 def lock_file() -> Path:
     """Names and sums of the wheels that make the toolchain."""
     return _folder() / "toolchain.lock.json"

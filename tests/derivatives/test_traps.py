@@ -156,7 +156,9 @@ def test_other_derivatives_through_pointers_to_functions_are_refused(traps, kern
     ids=["grad", "vjp", "jvp", "partial", *SECOND_ORDER],
 )
 def test_derivatives_through_static_memory_are_refused(traps, kernel, operator):
-    with pytest.raises(UnsupportedConstructError, match=r"static or global variable.* is written at .*local variable"):
+    with pytest.raises(
+        UnsupportedConstructError, match=r"static or global variable.* is written at <text>:\d+\. .*local variable"
+    ):
         operator(traps[kernel]).build()
 
 
@@ -170,6 +172,26 @@ def test_derivatives_of_statics_that_are_made_at_their_first_use_are_refused(tra
 def test_counters_and_constant_tables_are_no_obstacle(traps, operator):
     operator(traps.counted).build()
     np.testing.assert_allclose(zg.grad(traps.counted)(x), 2 * np.array([1, 2, 3]) * x, rtol=1e-15)
+
+
+SPREAD = """
+#include <span>
+#include <zymogen/kernel.hpp>
+double spread(std::span<const double> x) {
+    double s = 0;
+    #pragma omp parallel for reduction(+ : s)
+    for (std::size_t i = 0; i < x.size(); ++i) s += x[i] * x[i];
+    return s;
+}
+ZYMOGEN_KERNEL(spread, "x(n) -> ()");
+"""
+
+
+@pytest.mark.parametrize("operator", [zg.grad, zg.jvp, zg.hvp])
+def test_derivatives_of_loops_that_openmp_spreads_over_threads_are_refused(operator):
+    with pytest.raises(UnsupportedConstructError, match=r"OpenMP spreads .* at <text>:6, .* without -fopenmp"):
+        operator(zg.compile(SPREAD, flags=["-fopenmp"]).spread).build()
+    np.testing.assert_allclose(zg.grad(zg.compile(SPREAD).spread)(x), 2 * x, rtol=1e-15)
 
 
 SHIFTS = {

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -152,11 +153,16 @@ def test_header_that_appears_earlier_before_the_build(cache, tmp_path):
         old.square(1.0)
 
 
-@pytest.mark.parametrize("bare", [False, True])
-def test_library_that_changes_is_noticed(cache, tmp_path, bare):
+@pytest.mark.parametrize("given", ["path", "text", "name"])
+def test_library_that_changes_is_noticed(cache, tmp_path, monkeypatch, given):
     """Found by its path, or by its name in a folder."""
     archive = tmp_path / "libouter.a"
-    options = {"libraries": ["outer"], "library_folders": [tmp_path]} if bare else {"libraries": [str(archive)]}
+    monkeypatch.chdir(tmp_path)
+    options = {
+        "path": {"libraries": [Path("libouter.a")]},
+        "text": {"libraries": [str(archive)]},
+        "name": {"libraries": ["outer"], "library_folders": [tmp_path]},
+    }[given]
     text = (
         '#include <zymogen/kernel.hpp>\nextern "C" double outer(double);\n'
         'double inner(double v) { return outer(v); }\nZYMOGEN_KERNEL(inner, "v() -> ()");\n'
@@ -231,8 +237,7 @@ def test_empty_text(cache):
 
 def test_description_depends_on_the_processor(cache, tmp_path, monkeypatch):
     """A home folder that two kinds of nodes share: what the preprocessor sees depends on the node."""
-    for tool in ("description", "pipeline"):
-        monkeypatch.setattr(f"zymogen.build.{tool}.cpu_identity", lambda: "another processor")
+    monkeypatch.setattr("zymogen.build.environment.cpu_identity", lambda: "another processor")
     zg.compile(KERNEL, define=["SCALE=2"])
     monkeypatch.undo()
     monkeypatch.setenv("ZYMOGEN_CACHE_DIR", str(cache))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -295,6 +296,27 @@ class TestSources:
     def test_option_that_is_no_list(self, option):
         with raises(ValueError, f"{option} is 'abc'", f"{option}=['abc']"):
             zg.compile("int i;", **{option: "abc"})
+
+    @pytest.mark.parametrize("option", ["define", "flags"])
+    def test_option_that_is_a_path(self, option):
+        with raises(ValueError, f"{option} is PosixPath('abc')", f"list of texts: {option}=['abc']"):
+            zg.compile("int i;", **{option: Path("abc")})
+
+    @pytest.mark.parametrize(
+        ("option", "expected"),
+        [
+            ("include", "folders"),
+            ("define", "texts"),
+            ("flags", "texts"),
+            ("libraries", "paths or names of libraries"),
+            ("library_folders", "folders"),
+        ],
+    )
+    def test_option_with_a_number_in_it(self, option, expected):
+        with raises(ValueError, f"{option} has 3, which is of type int. Expected is a list of {expected}."):
+            zg.compile("int i;", **{option: ["abc", 3]})
+        with raises(ValueError, f"{option} is 3. Expected is a list of {expected}."):
+            zg.compile("int i;", **{option: 3})
 
     def test_unknown_math(self):
         with raises(ValueError, "math is 'loose'", "'strict' or 'fast'"):

@@ -52,8 +52,8 @@ class TestArguments:
     def test_a_derivative_is_with_respect_to_one(self, two, argnum):
         with refused(
             ArgumentError,
-            f"derivative(two, {argnum!r}): {argnum!r} is a {type(argnum).__name__}. Expected is one argument by name "
-            "or number: 'm'.",
+            f"derivative(two, {argnum!r}, output='e'): {argnum!r} is a {type(argnum).__name__}. Expected is one "
+            "argument by name or number: 'm'.",
         ):
             zg.derivative(two, argnum, output="e")
 
@@ -103,8 +103,8 @@ class TestComponents:
     def test_a_number_has_no_components(self, two, index):
         with refused(
             ComponentError,
-            f"partial(two, ('m', {index!r})): m() is a number, and {index!r} was asked for of it. Write its name "
-            "alone: 'm'.",
+            f"partial(two, ('m', {index!r}), output='e'): m() is a number, and {index!r} was asked for of it. Write "
+            "its name alone: 'm'.",
         ):
             zg.partial(two, ("m", index), output="e")
 
@@ -119,8 +119,8 @@ class TestOrders:
     def test_an_order_that_no_build_would_end_for_is_refused(self, two):
         with refused(
             ArgumentError,
-            "derivative(two, 'm', 40): order is 40. Expected is at most 12: each order doubles the code and its "
-            "scratch memory.",
+            "derivative(two, 'm', 40, output='e'): order is 40. Expected is at most 12: each order doubles the code "
+            "and its scratch memory.",
         ):
             zg.derivative(two, "m", 40, output="e")
         zg.derivative(two, "m", 12, output="e")  # nothing is built yet
@@ -129,6 +129,11 @@ class TestOrders:
         assert (
             zg.derivative(two, "m", np.int64(2), output="e").request == zg.derivative(two, "m", 2, output="e").request
         )
+
+
+def test_a_name_can_be_asked_for_again(two):
+    assert zg.partial(two, ("x", 0), output="v").name == "partial(two, ('x', 0), output='v')"
+    assert zg.derivative(two, "m", 3, output="e").name == "derivative(two, 'm', 3, output='e')"
 
 
 class TestCalls:

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <zymogen/registration.hpp>
+#include <zymogen/rules.hpp>
 #include <zymogen/view.hpp>
 
 namespace zymogen {

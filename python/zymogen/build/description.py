@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from zymogen.build.environment import common_key, toolchain_for, user_files, with_own_headers, workspace_in
-from zymogen.build.key import cpu_identity, digest
+from zymogen.build.key import digest
 from zymogen.build.libraries import checksums
 from zymogen.build.manifest import Manifest
 from zymogen.build.source import Unit
@@ -35,8 +35,7 @@ def describe(unit: Unit, store: Store) -> tuple[Unit, tuple[Declaration, ...]]:
     """
     manifest = Manifest(store)
     source = unit.source
-    # The processor too: -march=native decides which macros like __AVX2__ there are.
-    key = digest("describe", common_key(unit.options), cpu_identity(), source.content, source.name, source.folder)
+    key = digest("describe", common_key(unit.options), source.content, source.name, source.folder)
     known = manifest.lookup(key)
     if known is None:
         since = time.time_ns()
@@ -68,7 +67,7 @@ def _compiled(unit: Unit, store: Store) -> tuple[tuple[str, ...], str]:
         file, result = scratch / "unit.cpp", scratch / "unit.ll"
         file.write_bytes(f"{_WITHOUT_HEADER}{include}\n".encode("utf-8", "surrogateescape"))
         options = with_own_headers(unit.options, root)
-        workspace = workspace_in(scratch, store, call, root)
+        workspace = workspace_in(scratch, store, call, options, root)
         read = stages.compile_description(toolchain, options, file, result, workspace)
         lines = result.read_text(encoding="utf-8").splitlines()
         main = None if source.path is None else source.path.resolve()

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zymogen.build.key import digest
+from zymogen.build.key import cpu_identity, digest
 from zymogen.build.store import Store
 from zymogen.errors import NotCompiledError, ToolchainError
 from zymogen.resources import include_folder
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def common_key(options: Options) -> str:
-    """Digest of what every result depends on besides its own source."""
+    """Digest of what every result depends on besides its own source; code for the processor at hand depends on that."""
     return digest(
         toolchain_identity(),
         recipe(),
@@ -33,6 +33,7 @@ def common_key(options: Options) -> str:
         options.libraries,
         options.library_folders,
         options.math,
+        cpu_identity() if options.arch == "native" else options.arch,
     )
 
 
@@ -60,7 +61,14 @@ def toolchain_for(call: str, store: Store) -> Toolchain:
 
 
 def workspace_in(
-    folder: Path, store: Store, call: str, root: Path | None = None, *, order: int = 0, logs: bool = True
+    folder: Path,
+    store: Store,
+    call: str,
+    options: Options,
+    root: Path | None = None,
+    *,
+    order: int = 0,
+    logs: bool = True,
 ) -> Workspace:
     """A workspace for `call`; the logs of its failures are kept in the store unless another attempt follows."""
     from zymogen.toolchain.stages import Workspace, keep_in_place
@@ -71,6 +79,7 @@ def workspace_in(
         (lambda log: store.keep_log(log, log.name)) if logs else keep_in_place,
         own_folders=(include_folder(),),
         root=root,
+        arch=options.arch,
         order=order,
     )
 

@@ -80,6 +80,12 @@ def cpu_identity() -> str:
     return f"{os.uname().machine} {model} features {digest(*sorted(features.split()))[:16]}"
 
 
+def cpu_features() -> frozenset[str]:
+    """What the processor can do, in the words of /proc/cpuinfo; empty where there is no such file."""
+    fields = _first_processor(Path("/proc/cpuinfo"))
+    return frozenset(next((fields[name] for name in _CPU_FLAGS if name in fields), "").split())
+
+
 def _first_processor(path: Path) -> dict[str, str]:
     """The first block of a file like /proc/cpuinfo; empty when there is no such file.
 

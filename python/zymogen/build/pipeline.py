@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from zymogen.build.artifact import AFTER, BEFORE, LIBRARY, OBJECT, SOURCE, PrebuiltArtifact, StoredArtifact, Variant
 from zymogen.build.environment import common_key, toolchain_for, user_files, with_own_headers, workspace_in
-from zymogen.build.key import cpu_identity, digest
+from zymogen.build.key import digest
 from zymogen.build.libraries import check_libraries
 from zymogen.build.offsets import steps_back
 from zymogen.build.source import Unit
 from zymogen.build.store import Entry, Store
 from zymogen.build.traps import differentiated, refuse_traps
 from zymogen.codegen.text import source as generated_source
-from zymogen.errors import EnzymeError, UnsupportedConstructError
+from zymogen.errors import EnzymeError, NotCompiledError, StoreError, ToolchainError, UnsupportedConstructError
 from zymogen.ir.listing import read
+from zymogen.ir.prefix import VERSION as PREFIX_VERSION
+from zymogen.ir.prefix import with_prefix
 from zymogen.planning.draft import SeedKind
 from zymogen.planning.names import size_symbols, symbol
 from zymogen.planning.plan import Plan
 from zymogen.planning.request import OneHot
+from zymogen.toolchain.find import find_toolchain
 from zymogen.toolchain.tools import Options
 
 if TYPE_CHECKING:
@@ -30,41 +34,25 @@ if TYPE_CHECKING:
 # The stages, and what they need to run compilers, are imported where something is compiled: most processes find all
 # they ask for in the store, and their import of this package stays short.
 
-LIBRARY = "kernel.so"
-BEFORE, AFTER = "before.ll", "after.ll"
-SOURCE = "entry.cpp"
 _FACTS = "build.json"
-
-
-@dataclass(frozen=True)
-class Variant:
-    """One of the ways to write a derivative. The first is the fastest; Enzyme cannot do all of them for all kernels."""
-
-    seed: SeedKind = "implicit"
-    """How one-hot tangents are made: without memory, or from a buffer."""
-    wide: bool = True
-    """Whether a pass may go along several directions."""
-
 
 Plans = Callable[[Variant], tuple[Plan, ...]]
 
 
-@dataclass(frozen=True)
-class Artifact:
-    """A finished build: what `Plans` became."""
+def built_ahead(plans: Plans, unit: Unit) -> PrebuiltArtifact | None:
+    """What an extension module has of the loops of one kernel or derivative; nothing else is looked at.
 
-    entry: Entry
-    variant: Variant
-
-    @property
-    def library(self) -> Path:
-        return self.entry.path(LIBRARY)
-
-    def text(self, name: str) -> str:
-        return self.entry.path(name).read_text(encoding="utf-8")
+    Raises
+    ------
+    EnzymeError
+        If Enzyme refused when the module was built.
+    """
+    if unit.prebuilt is None or unit.options != unit.prebuilt.options:
+        return None
+    return unit.prebuilt.find(plans)
 
 
-def build(plans: Plans, unit: Unit, store: Store, call: str) -> Artifact:
+def build(plans: Plans, unit: Unit, store: Store, call: str) -> StoredArtifact:
     """The shared library for the loops of one kernel or derivative, from the store or made now.
 
     Raises
@@ -74,31 +62,60 @@ def build(plans: Plans, unit: Unit, store: Store, call: str) -> Artifact:
     NotCompiledError
         If it is not in the store and there is no toolchain.
     """
+    if unit.prebuilt is not None and not unit.prebuilt.has_sources:
+        raise NotCompiledError(unit.prebuilt.advice(call, "its sources did not come along (NO_SOURCES)."))
+    try:
+        entry, variant = store.load(
+            _key(plans, unit),
+            lambda scratch: _Build(plans, unit, store, call, scratch).library(),
+            use=_recorded_variant,
+            label=call,
+        )
+    except (NotCompiledError, StoreError) as error:
+        if unit.prebuilt is None:
+            raise
+        raise NotCompiledError(unit.prebuilt.advice(call, _hindrance(error))) from error
+    return StoredArtifact(entry, variant)
+
+
+def _hindrance(error: NotCompiledError | StoreError) -> Exception:
+    """Why nothing can be built: first of all, because there is nothing to build with."""
+    try:
+        find_toolchain()
+    except ToolchainError as missing:
+        return missing
+    return error
+
+
+def build_object(plans: Plans, unit: Unit, store: Store, call: str, prefix: str) -> StoredArtifact:
+    """As `build`, but an object file to be linked with others, whose symbols all begin with `prefix`."""
     entry, variant = store.load(
-        _key(plans, unit),
-        lambda scratch: _Build(plans, unit, store, call, scratch).run(),
+        digest(_key(plans, unit), "object", prefix, PREFIX_VERSION),
+        lambda scratch: _Build(plans, unit, store, call, scratch).object_file(prefix),
         use=_recorded_variant,
         label=call,
     )
-    return Artifact(entry, variant)
+    return StoredArtifact(entry, variant)
 
 
-def find(plans: Plans, unit: Unit, store: Store) -> Artifact | None:
+def find(plans: Plans, unit: Unit, store: Store) -> StoredArtifact | None:
     """What `build` would find in the store; None where it would have to compile."""
+    if unit.prebuilt is not None and not unit.prebuilt.has_sources:
+        return None
     entry = store.find(_key(plans, unit))
-    return None if entry is None else Artifact(entry, _recorded_variant(entry))
+    return None if entry is None else StoredArtifact(entry, _recorded_variant(entry))
 
 
 def _key(plans: Plans, unit: Unit) -> str:
     text = generated_source(plans(Variant()), unit.source.include)
-    return digest("build", common_key(unit.options), cpu_identity(), unit.source.fingerprint, unit.libraries, text)
+    return digest("build", common_key(unit.options), unit.source.fingerprint, unit.libraries, text)
 
 
 def _recorded_variant(entry: Entry) -> Variant:
     return Variant(**json.loads(entry.path(_FACTS).read_text(encoding="utf-8")))
 
 
-def write_assembly(artifact: Artifact, options: Options, store: Store, call: str) -> str:
+def write_assembly(artifact: StoredArtifact, options: Options, store: Store, call: str) -> str:
     """Assembly of an artifact's code, for the processor at hand."""
     import tempfile
 
@@ -106,7 +123,7 @@ def write_assembly(artifact: Artifact, options: Options, store: Store, call: str
 
     with tempfile.TemporaryDirectory(prefix="zymogen-") as folder:
         result = Path(folder, "kernel.s")
-        workspace = workspace_in(Path(folder), store, call)
+        workspace = workspace_in(Path(folder), store, call, options)
         stages.write_assembly(toolchain_for(call, store), options, artifact.entry.path(AFTER), result, workspace)
         return result.read_text(encoding="utf-8")
 
@@ -130,17 +147,30 @@ class _Build:
         self.toolchain = toolchain_for(call, store)
         self.include, root = unit.source.place(self.work)
         order = plans(Variant())[0].request.order
-        self.workspace = workspace_in(self.work, store, call, root, order=order)
-        self.first_attempt = workspace_in(self.work, store, call, root, order=order, logs=False)
+        self.workspace = workspace_in(self.work, store, call, unit.options, root, order=order)
+        self.first_attempt = workspace_in(self.work, store, call, unit.options, root, order=order, logs=False)
         self.options = with_own_headers(unit.options, root)
 
-    def run(self) -> None:
+    def library(self) -> None:
         from zymogen.toolchain import stages
 
         variant = self._differentiate_in_some_way()
-        object_file = self.work / "kernel.o"
-        stages.compile_to_object(self.toolchain, self.options, self.scratch / AFTER, object_file, self.workspace)
-        stages.link(self.toolchain, self.options, [object_file], self.scratch / LIBRARY, self.workspace)
+        compiled = self.work / OBJECT
+        stages.compile_to_object(self.toolchain, self.options, self.scratch / AFTER, compiled, self.workspace)
+        stages.link(self.toolchain, self.options, [compiled], self.scratch / LIBRARY, self.workspace)
+        self._finish(variant)
+
+    def object_file(self, prefix: str) -> None:
+        from zymogen.toolchain import stages
+
+        variant = self._differentiate_in_some_way()
+        named = self.work / "prefixed.ll"
+        text = (self.scratch / AFTER).read_text(encoding="utf-8")
+        named.write_text(with_prefix(text, prefix), encoding="utf-8")
+        stages.compile_to_object(self.toolchain, self.options, named, self.scratch / OBJECT, self.workspace)
+        self._finish(variant)
+
+    def _finish(self, variant: Variant) -> None:
         check_libraries(self.unit, self.workspace.call)
         (self.scratch / _FACTS).write_text(json.dumps(asdict(variant)), encoding="utf-8")
 

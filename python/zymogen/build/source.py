@@ -7,10 +7,14 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from zymogen.build.key import digest
 from zymogen.errors import ArgumentError, CompileError, SourceNotFoundError
 from zymogen.toolchain.tools import Options
+
+if TYPE_CHECKING:
+    from zymogen.build.prebuilt import Prebuilt
 
 TEXT_NAME = "<text>"
 """What messages call a source that was given as text."""
@@ -174,6 +178,15 @@ class Unit:
     options: Options
     libraries: tuple[str | None, ...] = ()
     """Checksums of the files to link with, as they were when the source was read."""
+    prebuilt: Prebuilt | None = None
+    """What an extension module has of it."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self.prebuilt is None:
+            return Unit, (self.source, self.options, self.libraries)
+        from zymogen.build.prebuilt import unit_of
+
+        return unit_of, (self.prebuilt.module, self.prebuilt.number, self.options)
 
 
 def _is_in(path: str, folder: str) -> bool:

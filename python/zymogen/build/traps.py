@@ -14,13 +14,16 @@ from zymogen.planning.request import Level, Reverse, Select
 
 # A quick look first: most kernels have neither an indirect call nor a variable that outlives it, but for integers.
 _SUSPECT = re.compile(
-    r'(?:call|invoke) [^@\n]*%(?:"[^"]*"|[-\w.$]+)\(|^@[^\n]*? global (?!i\d+\b)|@__cxa_guard_acquire', re.MULTILINE
+    r'(?:call|invoke) [^@\n]*%(?:"[^"]*"|[-\w.$]+)\(|^@[^\n]*? global (?!i\d+\b)'
+    r"|@__cxa_guard_acquire|@__kmpc_fork_call",
+    re.MULTILINE,
 )
 _REAL_STORE = re.compile(r"store (?:volatile )?(?:atomic )?(?:double|float|<\d+ x (?:double|float)>) %")
+_POINTER_STORE = re.compile(r"store (?:volatile )?(?:atomic )?ptr %")
 _BULK_COPY = ("@llvm.memcpy.", "@llvm.memmove.", "@memcpy", "@memmove")
 _PASSES_ON = ("getelementptr", "phi", "select", "bitcast", "freeze")
 _LOGIC = ("and", "or", "xor", "select", "phi", "zext", "sext", "trunc", "freeze", "icmp")
-_OWN = ("zymogen/",)
+_OWN = ("zymogen/", "/libcxx/include/", "/include/c++/")  # the line that the user wrote is outside of these
 
 
 def refuse_traps(ir: str, levels: tuple[Level, ...], call: str) -> None:
@@ -48,6 +51,12 @@ def refuse_traps(ir: str, levels: tuple[Level, ...], call: str) -> None:
             "levels are wrong for some such kernels. Use one reverse level: zg.jvp of a gradient, or zg.grad or zg.vjp "
             "of zg.partial or zg.jvp, give the same second derivatives."
         )
+    for instruction in _calls(functions, "@__kmpc_fork_call"):
+        raise UnsupportedConstructError(
+            f"{call}: OpenMP spreads a loop over threads at {module.place(instruction, _OWN)}, and derivatives of such "
+            "loops cannot be relied on. Compile without -fopenmp: the loop then runs in one thread, and the rows of a "
+            "batch go over threads."
+        )
     one_reverse_level = len(levels) == 1 and isinstance(levels[0], Reverse)
     calls = () if one_reverse_level else _indirect_calls(functions)
     for instruction in calls:
@@ -57,17 +66,24 @@ def refuse_traps(ir: str, levels: tuple[Level, ...], call: str) -> None:
             "zg.jacobian with mode='reverse' of the kernel itself are right. Call the function by its name: as a "
             "template argument, or in a switch."
         )
-    for instruction in _Statics(functions, module).stores():
-        raise UnsupportedConstructError(
-            f"{call}: a static or global variable, or memory that it points to, is written at "
-            f"{module.place(instruction, _OWN)}. Derivatives do not follow values through memory that outlives the "
-            "call. Make it a local variable or an argument."
-        )
-    for instruction in _guards(functions):
+    statics = _Statics(functions, module)
+    _refuse_stores(statics.stores(_REAL_STORE, copies=True), module, call)
+    # One that is made at its first use may get pointers then, which is another matter.
+    for instruction in _calls(functions, "@__cxa_guard_acquire"):
         raise UnsupportedConstructError(
             f"{call}: a static variable is made when {module.place(instruction, _OWN)} is met for the first "
             "time, and derivatives of that spoil its memory. Make it a constant of the namespace or the file, or a "
             "constexpr array."
+        )
+    _refuse_stores(statics.stores(_POINTER_STORE, copies=False), module, call)
+
+
+def _refuse_stores(stores: Iterator[Instruction], module: Module, call: str) -> None:
+    for instruction in stores:
+        raise UnsupportedConstructError(
+            f"{call}: a static or global variable, or memory that it points to, is written at "
+            f"{module.place(instruction, _OWN)}. Derivatives do not follow values through memory that outlives the "
+            "call. Make it a local variable or an argument."
         )
 
 
@@ -97,10 +113,10 @@ def _indirect_calls(functions: tuple[Function, ...]) -> Iterator[Instruction]:
         yield from (instruction for instruction in function.instructions if instruction.callee.startswith("%"))
 
 
-def _guards(functions: tuple[Function, ...]) -> Iterator[Instruction]:
-    """Where the initialisation of static variables begins."""
+def _calls(functions: tuple[Function, ...], callee: str) -> Iterator[Instruction]:
+    """Calls of one function."""
     for function in functions:
-        yield from (item for item in function.instructions if item.callee == "@__cxa_guard_acquire")
+        yield from (item for item in function.instructions if item.callee == callee)
 
 
 def _real_branches(functions: tuple[Function, ...]) -> Iterator[Instruction]:
@@ -136,15 +152,15 @@ class _Statics:
         while self._grows():
             pass
 
-    def stores(self) -> Iterator[Instruction]:
-        """Instructions that put computed real numbers there."""
+    def stores(self, stored: re.Pattern[str], *, copies: bool) -> Iterator[Instruction]:
+        """Instructions that put computed real numbers there, or pointers, through which such numbers are found."""
         for name, function in self.functions.items():
             places = self.places[name]
             for instruction in function.instructions:
                 if instruction.opcode == "store":
-                    computed = _REAL_STORE.match(instruction.body)
+                    computed = stored.match(instruction.body)
                     target = split(instruction.body)[1] if computed else ""
-                elif instruction.callee.startswith(_BULK_COPY):
+                elif copies and instruction.callee.startswith(_BULK_COPY):
                     target = instruction.arguments[0]
                 else:
                     continue

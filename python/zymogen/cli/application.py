@@ -47,6 +47,50 @@ def doctor() -> None:
         raise typer.Exit(1)
 
 
+@application.command("build-module", hidden=True)
+def build_module(
+    target: Annotated[str, typer.Option()],
+    source: Annotated[list[Path], typer.Option()],
+    root: Annotated[Path, typer.Option()],
+    folder: Annotated[Path, typer.Option()],
+    depfile: Annotated[Path, typer.Option()],
+    derivative: Annotated[list[str] | None, typer.Option()] = None,
+    architecture: Annotated[list[str] | None, typer.Option()] = None,
+    include: Annotated[list[Path] | None, typer.Option()] = None,
+    define: Annotated[list[str] | None, typer.Option()] = None,
+    flag: Annotated[list[str] | None, typer.Option()] = None,
+    standard: Annotated[str, typer.Option()] = "c++23",
+    math: Annotated[str, typer.Option()] = "strict",
+    sources_travel: Annotated[bool, typer.Option("--sources/--no-sources")] = True,
+) -> None:
+    """Build the libraries of an extension module; zymogen_add_module in CMake calls this."""
+    from zymogen.cli.module import build
+
+    build(
+        target,
+        sources=source,
+        root=root,
+        folder=folder,
+        depfile=depfile,
+        derivatives=derivative or [],
+        architectures=architecture or [],
+        include=include or [],
+        define=define or [],
+        flags=flag or [],
+        standard=standard,
+        math=math,
+        has_sources=sources_travel,
+    )
+
+
+@application.command("cmake")
+def cmake() -> None:
+    """Print the folder to give to CMake as zymogen_ROOT; scikit-build-core finds it by itself."""
+    from zymogen.resources import cmake_folder
+
+    typer.echo(cmake_folder())
+
+
 @toolchain.command("install")
 def install_toolchain(
     source: Annotated[

@@ -27,8 +27,12 @@ def kernel_of(f: object, operator: str) -> Kernel:
 
 def call_text(operator: str, kernel: Kernel, argnums: object, output: str | None = None) -> str:
     """An operator's call, as its user may have written it."""
-    chosen = "" if output is None else f", output={output!r}"
-    return f"{operator}({kernel.name}, {argnums!r}{chosen})"
+    return f"{operator}({kernel.name}, {argnums!r}{output_text(output)})"
+
+
+def output_text(output: str | None) -> str:
+    """The end of such a call: nothing where no result is named."""
+    return "" if output is None else f", output={output!r}"
 
 
 def chosen_result(kernel: Kernel, output: str | None, call: str) -> Kernel:

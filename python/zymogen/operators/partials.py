@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from zymogen.errors import ArgumentError, NotDifferentiableError
-from zymogen.operators.asked import arguments_of, call_text, chosen_result, kernel_of
+from zymogen.operators.asked import arguments_of, call_text, chosen_result, kernel_of, output_text
 from zymogen.planning.arguments import component_of, one, parted
 from zymogen.planning.request import OneHot
 from zymogen.runtime.kernel import Derivative, Kernel
@@ -57,7 +57,7 @@ def partial(f: Kernel, *components: Component, output: str | None = None) -> Der
     Source: Griewank and Walther, Evaluating Derivatives, 2nd ed., section 3.1 (forward mode).
     """
     kernel = kernel_of(f, "partial")
-    call = f"partial({kernel.name}, {', '.join(map(repr, components))})"
+    call = f"partial({kernel.name}, {', '.join(map(repr, components))}{output_text(output)})"
     if not components:
         raise ArgumentError(f"partial({kernel.name}): name at least one component, as in ('{kernel.arguments[0]}', 0).")
     kernel = chosen_result(kernel, output, call)
@@ -96,7 +96,7 @@ def derivative(f: Kernel, argnum: int | str = 0, order: int = 1, *, output: str 
     Source: Griewank and Walther, Evaluating Derivatives, 2nd ed., section 3.1.
     """
     kernel = kernel_of(f, "derivative")
-    call = f"derivative({kernel.name}, {argnum!r}{'' if order == 1 else f', {order}'})"
+    call = f"derivative({kernel.name}, {argnum!r}{'' if order == 1 else f', {order}'}{output_text(output)})"
     if not _is_positive_integer(order):
         raise ArgumentError(f"{call}: order is {order!r}. Expected is a positive integer, 1 for the first derivative.")
     if order > _HIGHEST_ORDER:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from zymogen.build.pipeline import Artifact
+from zymogen.build.artifact import Artifact
 from zymogen.planning.cost import BOUND, ESTIMATE, cost_of_pass, lanes_pay
 from zymogen.planning.function import Array
 from zymogen.planning.lanes import LANES

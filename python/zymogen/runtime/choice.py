@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from zymogen.build.pipeline import Artifact
+from zymogen.build.artifact import Artifact
 from zymogen.build.source import Unit
 from zymogen.declaration import Declaration
 from zymogen.errors import EnzymeError, NotCompiledError

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from zymogen.build.pipeline import Artifact, Variant
+from zymogen.build.artifact import Artifact, Variant
 from zymogen.declaration import Parameter
 from zymogen.errors import NotDifferentiableError
 from zymogen.planning.draft import SeedKind
@@ -198,4 +198,4 @@ def _seed(seed: SeedKind | None) -> str:
 def _build(artifact: Artifact | None) -> str:
     if artifact is None:
         return "not built yet; the first call builds it, and so does .build()"
-    return f"in the cache: {artifact.entry.folder}"
+    return artifact.place

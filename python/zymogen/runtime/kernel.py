@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from zymogen.build import pipeline
-from zymogen.build.pipeline import AFTER, BEFORE, SOURCE, Artifact, Variant
+from zymogen.build.artifact import AFTER, BEFORE, SOURCE, Artifact, StoredArtifact, Variant
 from zymogen.build.source import Unit
 from zymogen.build.store import Store
 from zymogen.declaration import Declaration
-from zymogen.errors import ArgumentError
+from zymogen.errors import ArgumentError, EnzymeError
 from zymogen.planning.draft import SeedKind
 from zymogen.planning.plan import Operand, Plan
 from zymogen.planning.request import Level, Request
@@ -144,6 +144,15 @@ class Kernel:
     def bound(self) -> Bound:
         return self._derived.bound
 
+    @property
+    def unit(self) -> Unit:
+        """Its source, and how that is compiled."""
+        return self._unit
+
+    def plans_of(self, variant: Variant) -> tuple[Plan, ...]:
+        """The plans of all loops, written in this way."""
+        return self._plans(variant)
+
     @lazy
     def plans(self) -> tuple[Plan, ...]:
         """The plans of all loops, one for each choice of element types."""
@@ -205,19 +214,23 @@ class Kernel:
 
     @property
     def location(self) -> Path:
-        """The folder of the cache that holds the build.
+        """The folder that holds the build: of the cache, or of the extension module.
 
         Derivatives that differ in bound components share one; so do those with lists of rows or columns of which
         a pass takes the same number.
         """
-        return self.artifact.entry.folder
+        return self.artifact.library.parent
 
     @property
     def finished(self) -> Artifact | None:
         """The build where there is one already, in this process or in the cache; nothing is compiled."""
         known = _artifacts.get((self._unit, self._plans(Variant())))
         if known is None or not known.library.exists():  # the cache may have been cleared meanwhile
-            return pipeline.find(self._plans, self._unit, Store())
+            try:
+                ahead = pipeline.built_ahead(self._plans, self._unit)
+            except EnzymeError:
+                return None
+            return ahead or pipeline.find(self._plans, self._unit, Store())
         return known
 
     @property
@@ -238,18 +251,18 @@ class Kernel:
 
     def source(self) -> str:
         """The C++ text that was generated and compiled."""
-        return self.artifact.text(SOURCE)
+        return self._readable.text(SOURCE)
 
     def ir(self, stage: str = "after") -> str:
         """LLVM IR, `before` or `after` Enzyme."""
         names = {"before": BEFORE, "after": AFTER}
         if stage not in names:
             raise ArgumentError(f"ir: there is no stage {stage!r}. Expected is 'before' or 'after' (Enzyme).")
-        return self.artifact.text(names[stage])
+        return self._readable.text(names[stage])
 
     def assembly(self) -> str:
         """Assembly of the compiled code; needs the toolchain."""
-        return pipeline.write_assembly(self.artifact, self._unit.options, Store(), self.name)
+        return pipeline.write_assembly(self._readable, self._unit.options, Store(), self.name)
 
     def derive(self, level: Level, structure: Structure, name: str, chosen: Chosen = None) -> Derivative:
         """The kernel with one more level.
@@ -313,8 +326,17 @@ class Kernel:
         key = (self._unit, self._plans(Variant()))
         known = _artifacts.get(key)
         if known is None or not known.library.exists():  # the cache may have been cleared meanwhile
-            known = _artifacts[key] = pipeline.build(self._plans, self._unit, Store(), self.name)
+            ahead = pipeline.built_ahead(self._plans, self._unit)
+            known = _artifacts[key] = ahead or pipeline.build(self._plans, self._unit, Store(), self.name)
         return known
+
+    @property
+    def _readable(self) -> StoredArtifact:
+        """The build with its texts. Extension modules have none: it is built once more to read it."""
+        artifact = self.artifact
+        if isinstance(artifact, StoredArtifact):
+            return artifact
+        return pipeline.build(self._plans, self._unit, Store(), self.name)
 
 
 def _open_indices(operands: tuple[Operand, ...]) -> tuple[int, ...]:

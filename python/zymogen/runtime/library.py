@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from zymogen.build.description import describe
 from zymogen.build.source import Source, Unit
@@ -55,7 +55,7 @@ def compile(
     define: Sequence[str] = (),
     std: str = "c++23",
     flags: Sequence[str] = (),
-    libraries: Sequence[str] = (),
+    libraries: Sequence[str | os.PathLike[str]] = (),
     library_folders: Sequence[str | os.PathLike[str]] = (),
     math: Literal["strict", "fast"] = "strict",
 ) -> Library:
@@ -71,7 +71,7 @@ def compile(
     define : macros, as "NAME" or "NAME=VALUE"
     std : language standard
     flags : further flags for the compiler
-    libraries : libraries to link with, as paths or bare names
+    libraries : libraries to link with, as paths or bare names; a `pathlib.Path` is always a path
     library_folders : folders to search for libraries
     math : "strict" keeps to IEEE arithmetic as it is written; "fast" lets the compiler reorder sums and use
         reciprocals, and derivative code then assumes that no NaN or infinity occurs
@@ -98,7 +98,7 @@ def compile(
         define=_texts("define", define),
         standard=std,
         flags=_texts("flags", flags),
-        libraries=_texts("libraries", libraries),
+        libraries=_libraries(libraries),
         library_folders=_folders("library_folders", library_folders),
         math=math,
     )
@@ -106,12 +106,31 @@ def compile(
 
 
 def _folders(name: str, given: Sequence[str | os.PathLike[str]]) -> tuple[str, ...]:
-    if isinstance(given, (str, os.PathLike)):
-        raise ArgumentError(f"compile: {name} is {given!r}. Expected is a list of folders: {name}=[{str(given)!r}].")
-    return tuple(str(Path(folder).expanduser().absolute()) for folder in given)
+    return tuple(_absolute(item) for item in _items(name, given, "folders", (str, os.PathLike)))
+
+
+def _libraries(given: Sequence[str | os.PathLike[str]]) -> tuple[str, ...]:
+    items = _items("libraries", given, "paths or names of libraries", (str, os.PathLike))
+    return tuple(item if isinstance(item, str) else _absolute(item) for item in items)
 
 
 def _texts(name: str, given: Sequence[str]) -> tuple[str, ...]:
-    if isinstance(given, str):
-        raise ArgumentError(f"compile: {name} is {given!r}. Expected is a list of texts: {name}=[{given!r}].")
-    return tuple(given)
+    return tuple(_items(name, given, "texts", (str,)))
+
+
+def _absolute(path: str | os.PathLike[str]) -> str:
+    return str(Path(path).expanduser().absolute())
+
+
+def _items(name: str, given: Any, what: str, kinds: tuple[type, ...]) -> tuple[Any, ...]:
+    """What a list of options has, if each is of one of the kinds."""
+    if isinstance(given, (str, os.PathLike)) or not isinstance(given, Iterable):
+        example = f": {name}=[{str(given)!r}]" if isinstance(given, (str, os.PathLike)) else ""
+        raise ArgumentError(f"compile: {name} is {given!r}. Expected is a list of {what}{example}.")
+    items = tuple(given)
+    for item in items:
+        if not isinstance(item, kinds):
+            raise ArgumentError(
+                f"compile: {name} has {item!r}, which is of type {type(item).__name__}. Expected is a list of {what}."
+            )
+    return items

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from zymogen import _core
-from zymogen.build.pipeline import Artifact
+from zymogen.build.artifact import Artifact
 from zymogen.codegen.entry import entry_name
 from zymogen.errors import (
     ArgumentError,
@@ -104,7 +104,7 @@ def make_ufunc(
     library = _core.open_library(str(artifact.library))
     shown = visible(plans[0].operands, bound)
     outputs = sum(operand.role == "output" for operand in shown)
-    addresses = [library.address(entry_name(number, below)) for number in range(len(plans))]
+    addresses = [library.address(artifact.symbol(entry_name(number, below))) for number in range(len(plans))]
     loops = [_loop(plan, bound, address, batched) for plan, address in zip(plans, addresses, strict=True)]
     signature = gufunc_signature(plans[0], bound, batched)
     return _core.make_ufunc(name, doc, signature, len(shown) - outputs, outputs, loops, recipe)

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from zymogen.toolchain import alignment, intrinsics, overwriting, row_memory
+from zymogen.toolchain import alignment, intrinsics, outliving, overwriting, row_memory, rules
 from zymogen.toolchain.enzyme import DriverEnzyme
 from zymogen.toolchain.tools import Options, Toolchain
 
@@ -60,9 +60,12 @@ def recipe() -> tuple[str, ...]:
     """All that is done to every source whatever the user's options; part of every key of the cache."""
     tools = Toolchain(("clang",), (), ("ld.lld",), (), DriverEnzyme(Path("enzyme")), "")
     source, result = Path("source"), Path("result")
-    words = [f"text {intrinsics.VERSION}.{row_memory.VERSION}.{alignment.VERSION}.{overwriting.VERSION}"]
+    versions = [module.VERSION for module in (intrinsics, row_memory, alignment, overwriting, outliving, rules)]
+    words = [f"text {'.'.join(map(str, versions))}"]
     for options in (Options(), Options(math="fast")):
         words += front_end_command(tools, options, source, result, Path("dependencies"))
+        words += plain_command(tools, options, source, result, Path("dependencies"), order=1)
+        words += optimise_command(tools, options, source, result)
         words += tools.enzyme.command(source, result, Path("scratch"), fast_math=options.math == "fast").line
         words += back_end_command(tools, options, source, result)
         words += link_command(tools, options, [source], result)
@@ -90,6 +93,44 @@ def front_end_command(
         "-fdebug-compilation-dir=/",
         "-fPIC",
         *options.flags,
+    ]
+
+
+def plain_command(
+    toolchain: Toolchain,
+    options: Options,
+    source: Path,
+    result: Path,
+    dependencies: Path,
+    *,
+    order: int,
+    arch: str = "native",
+) -> list[str]:
+    """C++ to LLVM IR as `front_end_command` does, but not optimised yet; for derivatives of an order."""
+    command = front_end_command(toolchain, options, source, result, dependencies, arch=arch)
+    return [*command, f"-DZYMOGEN_ORDER={order}", *rules.WITHOUT_INTRINSICS, "-Xclang", "-disable-llvm-passes"]
+
+
+def optimise_command(
+    toolchain: Toolchain, options: Options, source: Path, result: Path, *, arch: str = "native"
+) -> list[str]:
+    """What `plain_command` gave to what `front_end_command` gives."""
+    target = [flag for flag in toolchain.clang_flags if flag.startswith(("--target=", "--no-default-config"))]
+    return [
+        *toolchain.clang,
+        *target,
+        f"-march={arch}",
+        *_BEFORE_ENZYME,
+        *_MATH[options.math],
+        "-fPIC",
+        *_DIAGNOSTICS,
+        "-S",
+        "-emit-llvm",
+        "-x",
+        "ir",
+        str(source),
+        "-o",
+        str(result),
     ]
 
 
@@ -188,7 +229,9 @@ def _generate(toolchain: Toolchain, options: Options, arch: str) -> list[str]:
     ]
 
 
-def link_command(toolchain: Toolchain, options: Options, objects: Sequence[Path], result: Path) -> list[str]:
+def link_command(
+    toolchain: Toolchain, options: Options, objects: Sequence[Path], result: Path, *, strip: bool = False
+) -> list[str]:
     """Objects to a shared library, in which only the entries are visible.
 
     A raw linker names undefined symbols as warnings, because the C library is not there to resolve them
@@ -196,9 +239,11 @@ def link_command(toolchain: Toolchain, options: Options, objects: Sequence[Path]
     """
     raw = any(Path(part).name in _RAW_LINKERS for part in toolchain.linker)
     forms = _raw_flags() if raw else _driver_flags()
+    stripped = ["--strip-debug" if raw else "-Wl,--strip-debug"] if strip else []
     return [
         *toolchain.linker,
         *forms,
+        *stripped,
         *(str(item) for item in objects),
         *_library_arguments(options, raw=raw),
         *toolchain.linker_inputs,

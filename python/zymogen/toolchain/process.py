@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+LOG = "\nThe tool's whole output: "
+"""What stands in errors before the place of a tool's messages."""
+
+ARCHIVE = "\nWhat repeats it elsewhere, for a report: "
+"""What stands in errors before the place of an archive, after a crash."""
+
 # Where compilers look for headers and libraries beside their command line. What a build reads must be
 # said by its options alone, because they are what its place in the cache is computed from.
 _REMOVED = (

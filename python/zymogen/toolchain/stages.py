@@ -18,15 +18,19 @@ from zymogen.toolchain.commands import (
     description_command,
     front_end_command,
     link_command,
+    optimise_command,
+    plain_command,
 )
 from zymogen.toolchain.dependencies import read_dependencies
 from zymogen.toolchain.intrinsics import move_through_a_copy, name_as_c_does
 from zymogen.toolchain.messages.diagnostics import Finding, compiler_finding, linker_finding
 from zymogen.toolchain.messages.enzyme_messages import enzyme_finding, without_remarks
+from zymogen.toolchain.outliving import take_as_constants
 from zymogen.toolchain.overwriting import hide_places, reveal_places
-from zymogen.toolchain.process import Outcome, run
+from zymogen.toolchain.process import ARCHIVE, LOG, Outcome, run
 from zymogen.toolchain.reproducer import pack_reproducer
 from zymogen.toolchain.row_memory import keep_for_the_row
+from zymogen.toolchain.rules import LIBRARY_RULES, apply_rules, has_rules, needs_library_rules, reveal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -84,7 +88,7 @@ def time_limit() -> float:
 def compile_to_ir(
     toolchain: Toolchain, options: Options, source: Path, result: Path, workspace: Workspace
 ) -> tuple[Path, ...]:
-    """Compile C++ to LLVM IR that Enzyme can work on.
+    """Compile C++ to LLVM IR that Enzyme can work on; a derivative's source with its rules applied, if it has any.
 
     Returns
     -------
@@ -98,7 +102,21 @@ def compile_to_ir(
     """
     dependencies = workspace.folder / f"{result.name}.d"
     command = front_end_command(toolchain, options, source, result, dependencies, arch=workspace.arch)
-    return _compile(toolchain, command, source, result, dependencies, workspace)
+    files = _compile(toolchain, command, source, result, dependencies, workspace)
+    if workspace.order == 0:
+        return files
+    listing = result.read_text(encoding="utf-8")
+    if needs_library_rules(listing):
+        source = _with_library_rules(source, workspace)
+    elif not has_rules(listing):
+        return files
+    plain = workspace.folder / f"{result.name}.plain.ll"
+    command = plain_command(toolchain, options, source, plain, dependencies, order=workspace.order, arch=workspace.arch)
+    files = _compile(toolchain, command, source, plain, dependencies, workspace)
+    plain.write_text(apply_rules(plain.read_text(encoding="utf-8"), workspace.call), encoding="utf-8")
+    command = optimise_command(toolchain, options, plain, result, arch=workspace.arch)
+    _generate(command, plain, result, workspace, reading="the code with rules")
+    return files
 
 
 def compile_description(
@@ -121,7 +139,8 @@ def differentiate(toolchain: Toolchain, options: Options, source: Path, result: 
         If Enzyme was killed or took too long.
     """
     prepared = workspace.folder / f"{result.name}.prepared.ll"
-    text = hide_places(move_through_a_copy(name_as_c_does(source.read_text(encoding="utf-8"))))
+    listing = take_as_constants(source.read_text(encoding="utf-8"))
+    text = hide_places(move_through_a_copy(name_as_c_does(listing)))
     prepared.write_text(text + toolchain.enzyme.declarations, encoding="utf-8")
     fast_math = options.math == "fast"
     command = toolchain.enzyme.command(prepared, result, workspace.folder, fast_math=fast_math)
@@ -132,7 +151,7 @@ def differentiate(toolchain: Toolchain, options: Options, source: Path, result: 
         messages = without_remarks(lines)
     finding = enzyme_finding(workspace.call, outcome, messages, result, own_folders, text, order=workspace.order)
     _check(finding, log, workspace, command.line, prepared)
-    derivatives = reveal_places(result.read_text(encoding="utf-8"))
+    derivatives = reveal(reveal_places(result.read_text(encoding="utf-8")))
     result.write_text(as_malloc_aligns(keep_for_the_row(derivatives)), encoding="utf-8")
 
 
@@ -156,8 +175,16 @@ def write_assembly(
     _generate(command, source, result, workspace)
 
 
-def link(toolchain: Toolchain, options: Options, objects: Sequence[Path], result: Path, workspace: Workspace) -> None:
-    """Link objects to a shared library that can be loaded.
+def link(
+    toolchain: Toolchain,
+    options: Options,
+    objects: Sequence[Path],
+    result: Path,
+    workspace: Workspace,
+    *,
+    strip: bool = False,
+) -> None:
+    """Link objects to a shared library that can be loaded, with or without the tables of a debugger.
 
     Raises
     ------
@@ -165,9 +192,16 @@ def link(toolchain: Toolchain, options: Options, objects: Sequence[Path], result
         If a library is not there, or if a symbol is used that neither the objects nor the user's libraries
         nor the C and C++ libraries define; the text names it, and the line that uses it.
     """
-    command = link_command(toolchain, options, objects, result)
+    command = link_command(toolchain, options, objects, result, strip=strip)
     outcome, log = _start(command, result, workspace)
     _check(linker_finding(workspace.call, outcome, read_log(log), result), log, workspace, command)
+
+
+def _with_library_rules(source: Path, workspace: Workspace) -> Path:
+    """Give a source that has the rules for functions of the C library too, behind what it has."""
+    result = workspace.folder / "with_library_rules.cpp"
+    result.write_bytes(b'#include "%b"\n%b\n' % (os.fsencode(source), LIBRARY_RULES.encode()))
+    return result
 
 
 def _compile(
@@ -182,12 +216,12 @@ def _compile(
     return read_dependencies(dependencies, workspace.folder, _header_folders(toolchain))
 
 
-def _generate(command: list[str], source: Path, result: Path, workspace: Workspace) -> None:
+def _generate(
+    command: list[str], source: Path, result: Path, workspace: Workspace, *, reading: str = "the code after Enzyme"
+) -> None:
     outcome, log = _start(command, result, workspace)
     if not outcome.succeeded:
-        finding = compiler_finding(
-            workspace.call, outcome, read_log(log), (), reading="the code after Enzyme", order=workspace.order
-        )
+        finding = compiler_finding(workspace.call, outcome, read_log(log), (), reading=reading, order=workspace.order)
         _check(finding, log, workspace, command, source)
 
 
@@ -231,8 +265,8 @@ def _check(
     # Where logs are not kept, another attempt follows.
     if finding.blames_the_tool and source is not None and workspace.keep_log is not keep_in_place:
         archive = pack_reproducer(command, source, log, workspace.folder, preprocessed)
-        text += f"\nWhat repeats it elsewhere, for a report: {workspace.keep_log(archive)}"
-    raise finding.error(f"{text}\nThe tool's whole output: {workspace.keep_log(log)}")
+        text += f"{ARCHIVE}{workspace.keep_log(archive)}"
+    raise finding.error(f"{text}{LOG}{workspace.keep_log(log)}")
 
 
 def _header_folders(toolchain: Toolchain) -> tuple[Path, ...]:

@@ -26,6 +26,8 @@ class Options:
     """Libraries to link: a path to a shared library or archive, or a bare name for `-lNAME`."""
     library_folders: tuple[str, ...] = ()
     math: Math = "strict"
+    arch: str = "native"
+    """The processor to compile for, as clang's `-march=` names it."""
 
 
 @dataclass(frozen=True)

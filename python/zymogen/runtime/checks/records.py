@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
+from zymogen.build.artifact import Artifact
 from zymogen.build.key import digest
 from zymogen.build.manifest import Manifest
-from zymogen.build.pipeline import LIBRARY, Artifact
 from zymogen.build.store import Store
+from zymogen.errors import StoreError
 
 VERSION = 2
 """Raised when the check finds more than before: what passed an earlier one is then checked again."""
@@ -19,14 +22,16 @@ _tries: dict[str, int] = {}
 
 def record_key(artifact: Artifact, loop: int) -> str:
     """What the record of one loop of a build is found by; the library's own content is part of it."""
-    checksum: str = artifact.entry.metadata["files"][LIBRARY]["sha256"]
-    return digest("checked", VERSION, artifact.entry.key, checksum, loop)
+    return digest("checked", VERSION, *artifact.identity, loop)
 
 
 def has_passed(key: str) -> bool:
     """Whether this process or an earlier one has seen it pass."""
-    if key not in _passed and Manifest(Store()).lookup(key) is not None:
-        _passed.add(key)
+    if key not in _passed:
+        # What was built ahead of time needs no store: without one, the process alone remembers.
+        with suppress(StoreError):
+            if Manifest(Store()).lookup(key) is not None:
+                _passed.add(key)
     return key in _passed
 
 
@@ -38,7 +43,8 @@ def is_done(key: str) -> bool:
 def note_passed(key: str) -> None:
     """Remember it for good; a store that cannot be written forgets it with the process."""
     _passed.add(key)
-    Manifest(Store()).record(key, (), "passed")
+    with suppress(StoreError):
+        Manifest(Store()).record(key, (), "passed")
 
 
 def note_undecided(key: str) -> None:

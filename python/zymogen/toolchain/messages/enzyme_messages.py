@@ -159,7 +159,8 @@ def _no_derivative(call: str, symbol: str, where: str) -> Finding:
         NoDerivativeError,
         f"{call}: the kernel calls `{name}` ({where}), and Enzyme knows neither its source nor a derivative. "
         "Expected are functions whose source the compiler sees, or functions of <cmath>. "
-        f"{cure}, or keep the call out of the differentiated code.",
+        f"{cure}, give its derivatives by a rule (ZYMOGEN_DERIVATIVE), "
+        "or keep the call out of the differentiated code.",
     )
 
 

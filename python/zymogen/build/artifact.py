@@ -1,0 +1,96 @@
+"""What a build leaves behind, in the store or in an extension module, and how its parts are found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from zymogen.build.store import Entry
+from zymogen.planning.draft import SeedKind
+
+LIBRARY = "kernel.so"
+OBJECT = "kernel.o"
+BEFORE, AFTER = "before.ll", "after.ll"
+SOURCE = "entry.cpp"
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One of the ways to write a derivative. The first is the fastest; Enzyme cannot do all of them for all kernels."""
+
+    seed: SeedKind = "implicit"
+    """How one-hot tangents are made: without memory, or from a buffer."""
+    wide: bool = True
+    """Whether a pass may go along several directions."""
+
+
+class Artifact(Protocol):
+    """A finished build: what can be loaded and called."""
+
+    @property
+    def variant(self) -> Variant: ...
+
+    @property
+    def library(self) -> Path:
+        """The shared library with the entries."""
+
+    @property
+    def place(self) -> str:
+        """Where it is, for people."""
+
+    @property
+    def identity(self) -> tuple[str, ...]:
+        """What tells its code from any other."""
+
+    def symbol(self, entry: str) -> str:
+        """The name that an entry has in the library."""
+
+
+@dataclass(frozen=True)
+class StoredArtifact:
+    """A build in the store, with all texts that it went through."""
+
+    entry: Entry
+    variant: Variant
+
+    @property
+    def library(self) -> Path:
+        return self.entry.path(LIBRARY)
+
+    @property
+    def place(self) -> str:
+        return f"in the cache: {self.entry.folder}"
+
+    @property
+    def identity(self) -> tuple[str, ...]:
+        return self.entry.key, self.entry.metadata["files"][LIBRARY]["sha256"]
+
+    def symbol(self, entry: str) -> str:
+        return entry
+
+    def text(self, name: str) -> str:
+        return self.entry.path(name).read_text(encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class PrebuiltArtifact:
+    """A build in an extension module: one of many in a library, without the texts that it went through."""
+
+    library: Path
+    variant: Variant
+    prefix: str
+    """What all its symbols begin with."""
+    checksum: str
+    """Of the library as it was linked."""
+
+    @property
+    def place(self) -> str:
+        return f"built ahead of time: {self.library}"
+
+    @property
+    def identity(self) -> tuple[str, ...]:
+        return self.checksum, self.prefix
+
+    def symbol(self, entry: str) -> str:
+        return f"{self.prefix}{entry}"

@@ -1,0 +1,250 @@
+"""Rules for derivatives, as a source registers them (`zymogen/rules.hpp`), applied to the text of a module.
+
+Functions are replaced before anything is inlined: a module with rules is compiled without optimisation first, then
+changed, then optimised as others are.
+
+What computes a function's partial derivatives may call the function itself, or others that have rules. There one order
+less is needed, and where none is needed the function is called as it is. So what a rule calls is copied for each order.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from zymogen.errors import CompileError
+from zymogen.ir.listing import inside
+from zymogen.toolchain.messages.demangle import demangle
+
+VERSION = 1
+"""Raised when what is done here changes; part of every key of the cache."""
+
+WITHOUT_INTRINSICS = ("-fno-builtin-modf", "-fno-builtin-modff", "-fno-builtin-sincos", "-fno-builtin-sincosf")
+"""Flags by which clang calls all functions that have rules by their names."""
+LIBRARY_RULES = "#include <zymogen/library_rules.hpp>"
+
+_NAME = r'@(?:"[^"\n]*"|[-\w.$]+)'
+_REFERENCE = re.compile(_NAME)
+_SUBSTITUTE = re.compile(
+    r"^(@[-\w.$]*zymogen_rule_(derivative|like|library)_\d+ = [^{\n]*(?:%\"[^\"\n]*\" |%[-\w.$]+ )?)"
+    rf"\{{ ptr ({_NAME}), (\[\d+ x ptr\]) \[([^\]\n]*)\] \}}",
+    re.MULTILINE,
+)
+_INACTIVE = re.compile(rf"^(@[-\w.$]*zymogen_rule_inactive_\d+ = .*)\{{ ptr ({_NAME}) \}}", re.MULTILINE)
+_HEAD = re.compile(rf"^(?:define|declare) [^@\n]*({_NAME})\([^\n]*", re.MULTILINE)
+_DEFINITION = re.compile(r"^define .*?^}\n", re.MULTILINE | re.DOTALL)
+_CALL = re.compile(rf"^  [^@\n]*\b(?:call|invoke) [^@\n]*({_NAME})\(")
+_LINKAGE = re.compile(r"^define (?:(?:internal|private|linkonce|linkonce_odr|weak|weak_odr|hidden|protected) )*")
+_COMDAT = re.compile(r" comdat(?:\([^)\n]*\))?")
+_DEBUG = re.compile(r",? !dbg !\d+")
+_GROUP = re.compile(r"\) (?:local_unnamed_addr |unnamed_addr )?(#\d+)")
+# Enzyme treats a call that may free or keep memory as active, whatever else is said of it.
+_INACTIVE_CALL = 'nofree "enzyme_inactive" "enzyme_no_escaping_allocation"'
+_NEVER_INLINED = f"noinline {_INACTIVE_CALL}"
+_VALUE_ONLY = 'nofree "enzyme_no_escaping_allocation"'
+
+# Functions that `zymogen/library_rules.hpp` has rules for. Clang writes two of them as intrinsics.
+_OF_THE_LIBRARY = re.compile(
+    r"^declare [^\n]*@(?:(?:lgamma|tgamma|nextafter|frexp|modf|sincos)f?|llvm\.(?:modf|sincos)\.f\d+)\(", re.MULTILINE
+)
+
+# What `zymogen/rules.hpp` declares, and what is said of it for Enzyme.
+_CONSTANT = re.compile(r"^declare [^\n]*@zymogen_constant(f?)\([^\n]*\n", re.MULTILINE)
+_VALUED = re.compile(r"^declare [^\n]*@zymogen_valued(f?)\([^\n]*\n", re.MULTILINE)
+
+
+def has_rules(ir: str) -> bool:
+    """Whether a module registers any."""
+    return "zymogen_rule_" in ir
+
+
+def needs_library_rules(ir: str) -> bool:
+    """Whether a module calls functions of <cmath> that Enzyme does not know, and for which there are rules."""
+    return bool(_OF_THE_LIBRARY.search(ir))
+
+
+def apply_rules(ir: str, call: str = "compile") -> str:
+    """Replace functions by those that have their values and the derivatives registered for them.
+
+    Parameters
+    ----------
+    ir : a module in which nothing has been inlined yet
+    call : what the user asked for
+
+    Raises
+    ------
+    CompileError
+        If a function has two rules.
+    """
+    rules = _SUBSTITUTE.findall(ir)
+    _refuse_two_rules([function for _, kind, function, _, _ in rules if kind != "library"], call)
+    # What a user says of a function of the library goes before what is said here.
+    rules.sort(key=lambda rule: rule[1] != "library")
+    instead = {function: _REFERENCE.findall(others) for _, _, function, _, others in rules}
+    alike = {function for _, kind, function, _, _ in rules if kind == "like"}
+    inactive = {function for _, function in _INACTIVE.findall(ir)}
+    ir = _SUBSTITUTE.sub(r"\1zeroinitializer", ir)
+    ir = _INACTIVE.sub(r"\1zeroinitializer", ir)
+
+    def head(found: re.Match[str]) -> str:
+        if found[1] in inactive:
+            return _with_attributes(found[0], _NEVER_INLINED)
+        unseen = found[1] in instead and found[0].startswith("declare")
+        return _with_attributes(found[0], _VALUE_ONLY) if unseen else found[0]
+
+    ir = _HEAD.sub(head, ir)
+    return _described(_Substitution(ir, instead, alike).text())
+
+
+def _refuse_two_rules(functions: list[str], call: str) -> None:
+    for name, count in Counter(functions).items():
+        if count > 1:
+            raise CompileError(
+                f"{call}: `{demangle(name[1:])}` has two rules. Expected is one ZYMOGEN_DERIVATIVE or ZYMOGEN_LIKE "
+                "for a function. Keep the one that is right."
+            )
+
+
+def reveal(ir: str) -> str:
+    """Define, after Enzyme, what was only declared until then."""
+    ir = _CONSTANT.sub(
+        lambda found: _definition("constant", found[1], "{real} %value"),
+        ir,
+    )
+    return _VALUED.sub(lambda found: _definition("valued", found[1], "{real} %derivative, {real} %value"), ir)
+
+
+@dataclass
+class _Substitution:
+    """A module in which functions are called instead of others."""
+
+    ir: str
+    instead: dict[str, list[str]]
+    """For each function, what is called where derivatives up to order 1, 2, ... are made."""
+    alike: set[str]
+    """Functions that have the derivatives of another one."""
+    definitions: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for found in _DEFINITION.finditer(self.ir):
+            head = _HEAD.match(found[0])
+            if head:
+                self.definitions[head[1]] = found[0]
+        self.highest = max((len(others) for others in self.instead.values()), default=0)
+        self.rules = {other: order for name in self.instead for other, order in self._orders(name)}
+        self.uses = {name: set(_REFERENCE.findall(text)) - {name} for name, text in self.definitions.items()}
+        self.copied = self._reached() & self._affected()
+
+    def text(self) -> str:
+        changed = _DEFINITION.sub(lambda found: self._changed(found[0]), self.ir)
+        orders = range(self.highest + 1)
+        return "".join(self._outside(changed)) + "".join(
+            self._copy(name, order) for order in orders for name in sorted(self.copied)
+        )
+
+    def _orders(self, name: str) -> Iterator[tuple[str, int]]:
+        """What is called instead, and up to which order what it calls is differentiated."""
+        others = self.instead[name]
+        always = len(set(others)) == 1 < self.highest
+        for order, other in enumerate(others, start=1):
+            yield other, self.highest if always else order if name in self.alike else order - 1
+
+    def _affected(self) -> set[str]:
+        """Functions that call one with a rule, themselves or through others."""
+        own = {*self.rules, *self.instead}
+        found: set[str] = set()
+        while True:
+            more = {n for n, uses in self.uses.items() if n not in own and uses & (found | self.instead.keys())}
+            if more == found:
+                return found
+            found = more
+
+    def _reached(self) -> set[str]:
+        """Functions that rules call, themselves or through others."""
+        waiting, seen = list(self.rules), set()
+        while waiting:
+            for other in self.uses.get(waiting.pop(), ()):
+                if other not in seen and other not in self.instead and other not in self.rules:
+                    seen.add(other)
+                    waiting.append(other)
+        return seen
+
+    def _changed(self, definition: str) -> str:
+        head = _HEAD.match(definition)
+        name = head[1] if head else ""
+        if name in self.rules:
+            return self._with_copies(self._without_derivatives(definition), self.rules[name])
+        return definition if name in self.instead else self._with_rules(definition, self.highest)
+
+    def _outside(self, ir: str) -> Iterator[str]:
+        """The module with tables of functions changed too."""
+        for line in ir.splitlines(keepends=True):
+            yield self._with_rules(line, self.highest) if line.startswith("@") else line
+
+    def _with_rules(self, text: str, order: int) -> str:
+        if order == 0:
+            return self._without_derivatives(text)
+
+        def other(found: re.Match[str]) -> str:
+            others = self.instead.get(found[0])
+            return others[order - 1] if others else found[0]
+
+        return _REFERENCE.sub(other, text)
+
+    def _without_derivatives(self, text: str) -> str:
+        """Calls of functions with rules as they are, for their values alone."""
+
+        def marked(line: str) -> str:
+            call = _CALL.match(line)
+            if call is None or call[1] not in self.instead:
+                return line
+            end = call.end() + len(inside(line, call.end() - 1)) + 1
+            return f"{line[:end]} {_INACTIVE_CALL}{line[end:]}"
+
+        return "".join(map(marked, text.splitlines(keepends=True)))
+
+    def _with_copies(self, text: str, order: int) -> str:
+        return _REFERENCE.sub(lambda found: _numbered(found[0], order) if found[0] in self.copied else found[0], text)
+
+    def _copy(self, name: str, order: int) -> str:
+        text = _DEBUG.sub("", _LINKAGE.sub("define internal ", _COMDAT.sub("", self.definitions[name])))
+        return "\n" + self._with_copies(self._with_rules(text, order), order)
+
+
+def _numbered(name: str, order: int) -> str:
+    end = '"' if name.endswith('"') else ""
+    return f"{name.removesuffix(end)}.order{order}{end}"
+
+
+def _with_attributes(line: str, attributes: str) -> str:
+    """A function's first line, with more attributes."""
+    group = _GROUP.search(line)
+    if group is None:
+        end = line.rindex(")") + 1
+        return f"{line[:end]} {attributes}{line[end:]}"
+    return f"{line[: group.start(1)]}{attributes} {line[group.start(1) :]}"
+
+
+def _described(ir: str) -> str:
+    """Say of the functions without definition what Enzyme must know of them."""
+    ir = _CONSTANT.sub(lambda found: _declaration("constant", found[1], 1, _INACTIVE_CALL), ir)
+    # The remainder has the derivative 1 with respect to its first argument; the second one never has a derivative.
+    return _VALUED.sub(lambda found: _declaration("valued", found[1], 2, f'"enzyme_math"="fmod{found[1]}"'), ir)
+
+
+def _declaration(name: str, suffix: str, arguments: int, attribute: str) -> str:
+    real = _real(suffix)
+    types = ", ".join([real] * arguments)
+    return f"declare {real} @zymogen_{name}{suffix}({types}) nounwind willreturn memory(none) {attribute}\n"
+
+
+def _definition(name: str, suffix: str, parameters: str) -> str:
+    real = _real(suffix)
+    head = f"define internal {real} @zymogen_{name}{suffix}({parameters.format(real=real)}) alwaysinline nounwind"
+    return f"{head} {{\n  ret {real} %value\n}}\n"
+
+
+def _real(suffix: str) -> str:
+    return "float" if suffix else "double"

@@ -1,0 +1,30 @@
+"""Measure cells and write the tables of docs/constructs.md: `make constructs`.
+
+`python -m constructs [SUBJECT ...]` measures the subjects of these titles alone, and takes the other cells from the
+page.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from constructs.page import PAGE, read_cells, with_cells
+from constructs.subjects import subjects
+from constructs.survey import failures, survey
+
+
+def main(titles: list[str]) -> None:
+    there = [subject.title for subject in subjects()]
+    for title in titles:
+        if title not in there:
+            sys.exit(f"constructs: there is no subject {title!r}. Subjects are {', '.join(there)}.")
+    measured = survey(wanted=lambda subject: not titles or subject.title in titles)
+    failed = failures(measured)
+    if failed:
+        sys.exit("\n".join([*failed, f"constructs: {PAGE.name} is left as it was. Take these rows out of it."]))
+    page = PAGE.read_text(encoding="utf-8")
+    PAGE.write_text(with_cells(page, {**(read_cells(page) if titles else {}), **measured}), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

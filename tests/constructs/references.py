@@ -1,0 +1,234 @@
+"""The kernels once more, in plain arithmetic of mpmath: exact derivatives are taken from these."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+from mpmath import mp
+
+TABLE = [1, 4, 2, 8, 5, 7]
+KNOTS = [0.0, 0.25, 0.5, 1.0, 2.0]
+
+
+def neighbours(x):
+    """Each number with the next one, around the end."""
+    return zip(x, [*x[1:], x[0]], strict=True)
+
+
+def ring(x):
+    return sum(e * e * after for e, after in neighbours(x))
+
+
+def cubes(x):
+    return x[0] * sum(e**3 for e in x)
+
+
+def alternating(x):
+    return x[0] * sum(mp.sin(e) if i % 2 else e**3 for i, e in enumerate(x))
+
+
+def of_three_keys(x):
+    values = [x[0] + x[3], x[1], x[2]]
+    return sum((key + 1) * value**3 for key, value in enumerate(values))
+
+
+def time_steps(x):
+    for _ in range(3):
+        x = [e + e * (after - e) / 4 for e, after in neighbours(x)]
+    return ring(x)
+
+
+def roots(x):
+    return sum(mp.sqrt(1 + e * e) * after for e, after in neighbours(x))
+
+
+def inverse_roots(x):
+    return sum(after / mp.sqrt(1 + e * e) for e, after in neighbours(x))
+
+
+def counted_by_data(x):
+    return sum(after ** (1 + int(4 * e)) * e for e, after in neighbours(x))
+
+
+def break_and_continue(x):
+    s = mp.mpf(0)
+    for e in x:
+        if e < 0.35:
+            continue
+        s = s / 2 + e**3
+        if s > 1.25:
+            break
+    return s * s
+
+
+def early_return(x):
+    s = mp.mpf(0)
+    for e in x:
+        s += e * e * s + e
+        if s > 1.5:
+            return s * s * e
+    return s
+
+
+def nested_loops(x):
+    return sum(x[i] * x[j] ** 2 for i in range(len(x)) for j in range(i, len(x)))
+
+
+def switch_and_goto(x):
+    return (x[0] ** 2 + mp.sin(x[1]) + mp.exp(x[2]) - x[3] * x[0]) ** 2
+
+
+def branches(x):
+    s = mp.mpf(0)
+    for e, after in neighbours(x):
+        if e > after > 0.35:
+            s += e * e * after
+        else:
+            s += mp.exp(after) if e > 0.5 else e * after
+    return s
+
+
+def interpolation(x):
+    s = mp.mpf(0)
+    for e in x:
+        i = math.floor(3 * e)
+        s += ((1 - (3 * e - i)) * TABLE[i] + (3 * e - i) * TABLE[i + 1]) * e
+    return s
+
+
+def ranked(x):
+    v = sorted(x)
+    return sum((i + 1) * e * e * v[0] for i, e in enumerate(v))
+
+
+def largest(x):
+    less, more = sorted(x[:2])
+    return mp.log(sum(mp.exp(e) for e in x)) + less**2 * more
+
+
+def products_and_sum(x):
+    return sum(a * b for a, b in itertools.pairwise(x)) * (1 + sum(x))
+
+
+def lower_bound(x):
+    s = mp.mpf(0)
+    for e in x:
+        right = next(i for i, knot in enumerate(KNOTS) if knot >= e)
+        a, b = KNOTS[right - 1], KNOTS[right]
+        s += (e - a) / (b - a) * e * e
+    return s
+
+
+def clamped(x):
+    s = mp.mpf(0)
+    for e, after in neighbours(x):
+        between = min(max(e, mp.mpf(0.35)), mp.mpf(0.75))
+        s += between * max(e, after) * (e + (after - e) / 4) * (e + after) / 2
+    return s
+
+
+def views(x):
+    s = sum([e**3 for e in x if e**3 > 0.05][:3])
+    for e in x[1:]:
+        s *= 1 + e
+    return s
+
+
+def random_numbers(x):
+    drawn = np.random.RandomState(42).randint(0, 2**32, len(x), np.uint32)
+    return sum(e * e * after * int(r) for (e, after), r in zip(neighbours(x), drawn, strict=True))
+
+
+def weighted_squares(x):
+    return sum(w * e * e for w, e in zip([1, 2, 0.5, 3], x, strict=True)) ** 2
+
+
+def evenly_weighted_squares(x):
+    return sum((i + 1) * e * e / 2 for i, e in enumerate(x)) ** 2
+
+
+def one_and_a_half(x):
+    return 1.5 * ring(x)
+
+
+def with_first_squared(x):
+    return ring(x) + x[0] ** 2 * x[1]
+
+
+def significands(x):
+    return sum(e / mp.mpf(2) ** mp.floor(mp.log(e, 2)) * e * after for e, after in neighbours(x))
+
+
+def functions_of_float(x):
+    return sum(mp.sin(e) * mp.exp(e) + e**1.5 * mp.sqrt(e) for e in x) ** 2
+
+
+def sines_and_exponentials(x):
+    return sum(mp.sin(e) * mp.exp(e) for e in x) ** 2
+
+
+def through_integers(x):
+    return sum((e + int(3 * e)) * e * after for e, after in neighbours(x))
+
+
+def complex_product(x):
+    z, w = mp.mpc(x[0], x[1]), mp.mpc(x[2], x[3])
+    p = z * w + z * z
+    return p.real**2 + p.imag**2
+
+
+def squared(x):
+    return sum(e * e for e in x)
+
+
+# The symmetric matrix of the linear algebra is 3 + x x^T / 4, so that x is an eigenvector for 3 + |x|^2 / 4.
+def largest_eigenvalue(x):
+    return 3 + squared(x) / 4
+
+
+def squared_image(x):
+    return largest_eigenvalue(x) ** 2 * squared(x)
+
+
+def sum_of_squared_matrix(x):
+    return 9 * len(x) + sum(x) ** 2 * (mp.mpf(3) / 2 + squared(x) / 16)
+
+
+def vectors(x):
+    return sum((e * e + 2 * e) * e for e in x) * sum(x)
+
+
+def fixed_product(x):
+    a, b, c, d = 3 + x[0], x[1], x[2], 3 + x[3]
+    v, w = a * x[0] + b * x[1], c * x[0] + d * x[1]
+    return (a * v + b * w) ** 2 + (c * v + d * w) ** 2
+
+
+def fixed_inverse(x):
+    a, b, c, d = 3 + x[0], x[1], x[2], 3 + x[3]
+    determinant = a * d - b * c
+    form = x[0] * (d * x[0] - b * x[1]) + x[1] * (a * x[1] - c * x[0])
+    return form / determinant + mp.log(determinant)
+
+
+def dot(x):
+    return sum(a * b for a, b in itertools.pairwise(x)) * x[0]
+
+
+def norm(x):
+    return mp.sqrt(squared(x)) * x[0]
+
+
+def axpy(x):
+    return (x[0] ** 2 + x[3] * x[1]) * (x[1] + x[3] * x[2])
+
+
+def gemv(x):
+    return (x[0] * x[2] + x[2] * x[3]) * (x[1] * x[2] + x[3] ** 2)
+
+
+def gemm(x):
+    first = (x[0] ** 2 + x[2] * x[1]) * (x[1] * x[0] + x[3] * x[1])
+    return first + (x[0] * x[2] + x[2] * x[3]) * (x[1] * x[2] + x[3] ** 2)

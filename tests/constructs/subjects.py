@@ -1,0 +1,210 @@
+"""All constructs, by subject: the kernels in the folder beside this file, and kernels made of one expression each."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from constructs import references as exact
+from constructs.construct import Construct
+from constructs.expressions import OF_COMPLEX, OF_REAL, Family
+
+KERNELS = Path(__file__).parent / "kernels"
+_SINGLE = 1e-6  # float32 somewhere in the kernel
+_HALF = 1e-2  # 11 bits
+
+# A comment with the title, perhaps one with what to write instead, further functions, and the kernel.
+_KERNEL = re.compile(
+    r"^// (?P<title>[^\n]+)\n(?:// Instead: (?P<instead>[^\n]+)\n)?(?:(?!// |ZYMOGEN_KERNEL)[^\n]*\n)*"
+    r"ZYMOGEN_KERNEL\((?P<name>\w+),",
+    re.MULTILINE,
+)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A section of the page."""
+
+    title: str
+    constructs: tuple[Construct, ...]
+    family: Family | None = None
+    """What the constructs were made by, where they are expressions."""
+
+
+def _kernels(
+    file: str,
+    usual: Callable[..., Any],
+    others: Mapping[str, Callable[..., Any]],
+    *,
+    ending: str = "",
+    tolerances: Mapping[str, float] | None = None,
+    **options: Any,
+) -> tuple[Construct, ...]:
+    """The constructs of a file: most compute the usual function."""
+    path, tolerances = KERNELS / file, tolerances or {}
+    return tuple(
+        Construct(
+            title=row["title"] + ending,
+            name=row["name"],
+            source=str(path),
+            reference=others.get(row["name"], usual),
+            instead=row["instead"] or "",
+            options=options,
+            tolerance=tolerances.get(row["name"], Construct.tolerance),
+        )
+        for row in _KERNEL.finditer(path.read_text(encoding="utf-8"))
+    )
+
+
+def file_of(package: str, path: str) -> str:
+    """A file or folder of an installed package."""
+    return str(importlib.metadata.distribution(package).locate_file(path))
+
+
+@cache
+def subjects() -> tuple[Subject, ...]:
+    return (
+        Subject(
+            "Containers and views",
+            _kernels(
+                "containers.cpp",
+                exact.ring,
+                {
+                    "vector_swapped": exact.time_steps,
+                    "map": exact.of_three_keys,
+                    "unordered_map": exact.of_three_keys,
+                    "map_of_integers": exact.of_three_keys,
+                },
+            ),
+        ),
+        Subject("Memory", _kernels("memory.cpp", exact.ring, {"fast_inverse_root": exact.inverse_roots})),
+        Subject(
+            "Functions, classes, calls",
+            _kernels(
+                "functions.cpp",
+                exact.cubes,
+                dict.fromkeys(
+                    (
+                        "table_of_functions",
+                        "switch_of_functions",
+                        "virtual_on_the_stack",
+                        "virtual_on_the_heap",
+                        "variant_of_classes",
+                    ),
+                    exact.alternating,
+                ),
+            ),
+        ),
+        Subject(
+            "Loops, branches, exceptions",
+            _kernels(
+                "control.cpp",
+                exact.ring,
+                {
+                    "converging_loop": exact.roots,
+                    "counted_by_data": exact.counted_by_data,
+                    "break_and_continue": exact.break_and_continue,
+                    "early_return": exact.early_return,
+                    "nested_loops": exact.nested_loops,
+                    "switch_and_goto": exact.switch_and_goto,
+                    "branches": exact.branches,
+                    "interpolation": exact.interpolation,
+                },
+            ),
+        ),
+        Subject(
+            "Algorithms",
+            _kernels(
+                "algorithms.cpp",
+                exact.ring,
+                {
+                    **dict.fromkeys(
+                        ("sorted", "insertion_sort"),
+                        exact.ranked,
+                    ),
+                    "largest": exact.largest,
+                    "inner_product": exact.products_and_sum,
+                    "transform_reduce": exact.products_and_sum,
+                    "lower_bound": exact.lower_bound,
+                    "clamped": exact.clamped,
+                    "views": exact.views,
+                    "random_numbers": exact.random_numbers,
+                },
+            ),
+        ),
+        Subject(
+            "Variables that outlive a call, and the world outside",
+            _kernels(
+                "state.cpp",
+                exact.ring,
+                {
+                    **dict.fromkeys(("constant_table", "global_vector_read", "static_vector"), exact.weighted_squares),
+                    "computed_table": exact.evenly_weighted_squares,
+                    "global_read": exact.one_and_a_half,
+                    "thread_local_read": exact.one_and_a_half,
+                    "global_written": exact.with_first_squared,
+                    "unseen": exact.significands,
+                },
+            ),
+        ),
+        Subject(
+            "Numbers of other sizes",
+            _kernels(
+                "precision.cpp",
+                exact.ring,
+                {
+                    "float_functions": exact.functions_of_float,
+                    "long_double_functions": exact.sines_and_exponentials,
+                    "through_integers": exact.through_integers,
+                    "complex_of_float": exact.complex_product,
+                },
+                tolerances={
+                    **dict.fromkeys(("float_inside", "float_buffer", "float_functions", "complex_of_float"), _SINGLE),
+                    "half_precision": _HALF,
+                },
+            ),
+        ),
+        Subject("Functions of numbers", tuple(map(OF_REAL.single, OF_REAL.functions)), OF_REAL),
+        Subject("Functions of complex numbers", tuple(map(OF_COMPLEX.single, OF_COMPLEX.functions)), OF_COMPLEX),
+        Subject(
+            "Eigen",
+            _kernels(
+                "linear_algebra.cpp",
+                exact.vectors,
+                {
+                    "matrix_vector": exact.squared_image,
+                    "matrix_matrix": exact.sum_of_squared_matrix,
+                    "lazy_product": exact.sum_of_squared_matrix,
+                    "fixed_product": exact.fixed_product,
+                    "fixed_inverse": exact.fixed_inverse,
+                },
+                include=[file_of("cmeel-eigen", "cmeel.prefix/include/eigen3")],
+                define=["EIGEN_DONT_VECTORIZE"],
+            ),
+        ),
+        Subject(
+            "BLAS",
+            _kernels(
+                "blas.cpp",
+                exact.ring,
+                {
+                    "dot": exact.dot,
+                    "norm": exact.norm,
+                    "axpy": exact.axpy,
+                    "gemv": exact.gemv,
+                    "gemm": exact.gemm,
+                },
+                libraries=[file_of("scipy-openblas32", "scipy_openblas32/lib/libscipy_openblas.so")],
+            ),
+        ),
+        Subject(
+            "OpenMP",
+            _kernels("openmp.cpp", exact.ring, {}, ending=", without a flag")
+            + _kernels("openmp.cpp", exact.ring, {}, ending=", with `-fopenmp`", flags=["-fopenmp"]),
+        ),
+    )

@@ -1,0 +1,46 @@
+"""A rule that does not fit its function is a compile-time error, in a sentence and at the user's line."""
+
+from __future__ import annotations
+
+import pytest
+
+import zymogen as zg
+from zymogen.errors import CompileError
+
+pytestmark = pytest.mark.toolchain
+
+PRELUDE = """#include <zymogen/kernel.hpp>
+#include <cmath>
+double f(double x, double y);
+double g(const double* x);
+double h(double x);
+struct S { double member(double x); };
+"""
+KERNEL = """
+double k(double x) { return x; }
+ZYMOGEN_KERNEL(k, "x() -> ()");
+"""
+MISTAKES = {
+    "double p(double x); ZYMOGEN_DERIVATIVE(f, p);": r"ZYMOGEN_DERIVATIVE\(f, p\): p must take the arguments of f and "
+    r"return its derivative, or a std::array of derivatives: one for each argument that is a double or a float\.",
+    "double p(double x, double y); ZYMOGEN_DERIVATIVE(f, p);": r"ZYMOGEN_DERIVATIVE\(f, p\): p must take",
+    "std::array<double, 3> p(double, double); ZYMOGEN_DERIVATIVE(f, p);": r"ZYMOGEN_DERIVATIVE\(f, p\): p must take",
+    "double p(const double*); ZYMOGEN_DERIVATIVE(g, p);": r"ZYMOGEN_DERIVATIVE\(g, p\): g must take numbers by value "
+    r"and return a double or a float\.",
+    "ZYMOGEN_LIKE(f, std::sin);": r"ZYMOGEN_LIKE\(f, std::sin\): std::sin must take the arguments of f and return a "
+    r"double or a float\.",
+    "ZYMOGEN_INACTIVE(S::member);": r"ZYMOGEN_INACTIVE\(S::member\): S::member must be a function, not a member\.",
+}
+
+
+@pytest.mark.parametrize("line", MISTAKES)
+def test_rule_that_does_not_fit_is_refused(line):
+    with pytest.raises(CompileError, match=r"<text>:7:\d+: error: .*zymogen: " + MISTAKES[line]):
+        zg.compile(PRELUDE + line + KERNEL)
+
+
+def test_two_rules_for_one_function_are_refused():
+    rule = "ZYMOGEN_LIKE(h, std::sin);\nZYMOGEN_LIKE(h, std::cos);"
+    kernels = zg.compile(PRELUDE + rule + KERNEL.replace("return x", "return h(x)"))
+    with pytest.raises(CompileError, match=r"`h\(double\)` has two rules"):
+        zg.grad(kernels.k)(0.5)
