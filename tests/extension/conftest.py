@@ -5,11 +5,13 @@ from __future__ import annotations
 import importlib
 import json
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from zymogen.extension.making import HEADER, Order, make
+from zymogen.extension.library import Order
+from zymogen.extension.making import HEADER, make
 from zymogen.toolchain.tools import Options
 
 FIRST = r"""
@@ -84,16 +86,31 @@ fill(sys.modules[__name__], Path(__file__).with_suffix(".json").read_text(), __f
 """
 
 
-def ordered(target: str, folder: Path, sources: dict[str, str], derivatives: tuple[str, ...], **changes) -> Order:
+@dataclass(frozen=True)
+class Module:
+    """A module that is ordered, and where its sources are."""
+
+    order: Order
+    root: Path
+    architectures: tuple[str, ...] = ("native",)
+    has_sources: bool = True
+
+    def make(self) -> None:
+        make(self.order, self.architectures, self.root, has_sources=self.has_sources)
+
+
+def ordered(
+    name: str, folder: Path, sources: dict[str, str], derivatives: tuple[str, ...], options=None, **changes
+) -> Module:
     """An order for sources that are written to a folder."""
     root = folder / "where it was built"
     root.mkdir()
-    for name, text in sources.items():
-        (root / name).write_text(text)
+    for file, text in sources.items():
+        (root / file).write_text(text)
     (root / "scale.hpp").write_text("#define SCALE 3\n")
-    files = tuple(root / name for name in sources)
-    order = {"architectures": ("native",), "options": Options(), **changes}
-    return Order(target, files, derivatives, root=root, folder=folder / "site", **order)
+    files = tuple(root / file for file in sources)
+    call = f"zymogen_add_module({name})"
+    return Module(Order(call, files, derivatives, options or Options(), name, folder / "site"), root, **changes)
 
 
 def table_of(folder: Path) -> str:
@@ -102,14 +119,15 @@ def table_of(folder: Path) -> str:
     return "".join(json.loads(line.rstrip(";")) for line in lines)
 
 
-def make_importable(order: Order) -> Path:
+def make_importable(module: Module) -> Path:
     """Make what is ordered; gives the folder to import it from."""
-    make(order)
-    (order.folder / f"{order.target}.json").write_text(table_of(order.folder))
-    (order.folder / f"{order.target}.py").write_text(PYTHON)
-    for source in order.root.iterdir():
+    module.make()
+    folder, name = module.order.folder, module.order.name
+    (folder / f"{name}.json").write_text(table_of(folder))
+    (folder / f"{name}.py").write_text(PYTHON)
+    for source in module.root.iterdir():
         source.unlink()  # those who use a module do not have them
-    return order.folder
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -42,7 +42,7 @@ def kernels():
     ],
 )
 def test_a_text_is_what_it_is_in_python(kernels, text, asked):
-    found = ways_named(text, kernels, "mine")[0]
+    found = ways_named(text, kernels, "zymogen_add_module(mine)")[0]
     assert (found.request, found.bound) == (asked(kernels).request, asked(kernels).bound)
 
 
@@ -65,12 +65,12 @@ def test_a_text_is_what_it_is_in_python(kernels, text, asked):
 )
 def test_a_text_that_means_nothing_is_refused(kernels, text, message):
     with pytest.raises(ArgumentError, match=message):
-        ways_named(text, kernels, "mine")
+        ways_named(text, kernels, "zymogen_add_module(mine)")
 
 
 def test_operators_refuse_as_they_do_in_python(kernels):
     with pytest.raises(NotDifferentiableError, match="k"):
-        ways_named("grad(bump, k)", kernels, "mine")
+        ways_named("grad(bump, k)", kernels, "zymogen_add_module(mine)")
 
 
 def test_the_standard_set_of_a_number(kernels):
@@ -98,5 +98,5 @@ def test_the_standard_set_of_integers_is_empty(kernels):
 def test_names_in_errors_can_be_put_into_a_build_file(kernels):
     for kernel in kernels.values():
         for derivative in standard_derivatives(kernel):
-            again = ways_named(derivative.name, kernels, "mine")
+            again = ways_named(derivative.name, kernels, "zymogen_add_module(mine)")
             assert [way.request for way in again] == [way.request for way in derivative.ways]

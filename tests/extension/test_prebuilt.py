@@ -13,7 +13,6 @@ import pytest
 
 import zymogen as zg
 from zymogen.errors import EnzymeError, ExtensionModuleError, NotCompiledError, UnsupportedConstructError
-from zymogen.extension.making import make
 from zymogen.extension.standard import standard_derivatives
 from zymogen.extension.table import read
 from zymogen.toolchain.tools import Options
@@ -274,9 +273,9 @@ def test_fast_arithmetic_is_the_same_to_the_last_bit(tmp_path, importing):
 def test_a_derivative_that_is_named_and_refused_ends_the_build(tmp_path):
     source = {"first.cpp": FIRST}
     with pytest.raises(EnzymeError, match="called through a pointer"):
-        make(ordered("mine", tmp_path, source, ("jacobian(shapes, x, mode=forward)",)))
+        ordered("mine", tmp_path, source, ("jacobian(shapes, x, mode=forward)",)).make()
 
 
 def test_names_of_kernels_are_names_of_a_module(tmp_path):
     with pytest.raises(zg.ZymogenError, match=r"two of SOURCES register a kernel bump"):
-        make(ordered("mine", tmp_path, {"first.cpp": FIRST, "again.cpp": FIRST}, DERIVATIVES))
+        ordered("mine", tmp_path, {"first.cpp": FIRST, "again.cpp": FIRST}, DERIVATIVES).make()

@@ -15,7 +15,7 @@ STANDARD = "standard"
 """Stands for `standard_derivatives` of every kernel."""
 
 
-def ways_named(text: str, kernels: Mapping[str, Kernel], target: str) -> tuple[Kernel, ...]:
+def ways_named(text: str, kernels: Mapping[str, Kernel], call: str) -> tuple[Kernel, ...]:
     """What a call of the derivative that a text means may run: a call of an operator, as in Python.
 
     The first argument of an operator is a kernel, or the call of another operator. Further names stand for themselves,
@@ -28,7 +28,7 @@ def ways_named(text: str, kernels: Mapping[str, Kernel], target: str) -> tuple[K
     ZymogenError
         If the operator refuses.
     """
-    return _Reader(text, kernels, f"zymogen_add_module({target} ... DERIVATIVES {text!r})").read()
+    return _Reader(text, kernels, f"{call[:-1]} ... DERIVATIVES {text!r})").read()
 
 
 class _Reader:

@@ -1,0 +1,76 @@
+# What the functions of this package have in common: reading arguments, and the command that compiles and differentiates.
+
+# What all of them take; each names those of its own.
+set(_zymogen_one MATH STANDARD DESTINATION)
+set(_zymogen_many SOURCES DERIVATIVES ARCH INCLUDE DEFINE FLAGS)
+
+# Look at the arguments that cmake_parse_arguments has put into variables arg_*, and set
+#   _zymogen_sources         their SOURCES with whole paths
+#   _zymogen_architectures   their ARCH, or the default
+#   _zymogen_options         options of the command
+macro(_zymogen_read call expected)
+  if(arg_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "${call}: ${arg_UNPARSED_ARGUMENTS} is not understood. Expected are ${expected}. Correct it.")
+  endif()
+  if("(" IN_LIST arg_DERIVATIVES)
+    message(FATAL_ERROR "${call}: a derivative stands without quotation marks, and CMake takes it apart. Write "
+      "DERIVATIVES \"grad(f, x)\" \"partial(f, (x, 0))\".")
+  endif()
+  if(NOT arg_SOURCES)
+    message(FATAL_ERROR "${call}: there are no SOURCES. Name the C++ files that register kernels.")
+  endif()
+  set(_zymogen_sources "")
+  foreach(source IN LISTS arg_SOURCES)
+    get_filename_component(source "${source}" ABSOLUTE)
+    if(NOT EXISTS "${source}")
+      message(FATAL_ERROR "${call}: the file ${source} is not there. Correct SOURCES.")
+    endif()
+    list(APPEND _zymogen_sources "${source}")
+  endforeach()
+
+  set(_zymogen_architectures ${arg_ARCH})
+  if(NOT _zymogen_architectures)
+    set(_zymogen_architectures x86-64-v2)
+    if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64)$")
+      set(_zymogen_architectures armv8-a)
+    endif()
+  endif()
+  list(REMOVE_DUPLICATES _zymogen_architectures)
+
+  set(_zymogen_options "")
+  foreach(source IN LISTS _zymogen_sources)
+    list(APPEND _zymogen_options --source "${source}")
+  endforeach()
+  foreach(include IN LISTS arg_INCLUDE)
+    get_filename_component(include "${include}" ABSOLUTE)
+    list(APPEND _zymogen_options --include "${include}")
+  endforeach()
+  foreach(pair derivative=arg_DERIVATIVES define=arg_DEFINE architecture=_zymogen_architectures)
+    string(REPLACE "=" ";" pair "${pair}")
+    list(POP_FRONT pair option variable)
+    foreach(value IN LISTS ${variable})
+      list(APPEND _zymogen_options --${option} "${value}")
+    endforeach()
+  endforeach()
+  foreach(flag IN LISTS arg_FLAGS)
+    list(APPEND _zymogen_options "--flag=${flag}")  # flags begin with a dash themselves
+  endforeach()
+  if(arg_MATH)
+    list(APPEND _zymogen_options --math ${arg_MATH})
+  endif()
+  if(arg_STANDARD)
+    list(APPEND _zymogen_options --standard ${arg_STANDARD})
+  endif()
+endmacro()
+
+# Find a package unless the project has done so, and say what to do where it is not there.
+macro(_zymogen_require package call options)
+  if(NOT ${package}_FOUND)
+    find_package(${package} ${options} QUIET)
+  endif()
+  if(NOT ${package}_FOUND)
+    message(FATAL_ERROR "${call}: CMake does not find ${package}. In pyproject.toml, [build-system] should have "
+      "requires = [\"scikit-build-core\", \"pybind11\", \"zymogen\"]. Where CMake is called by hand, give it "
+      "-Dpybind11_ROOT=$(python -m pybind11 --cmakedir) and -DPython_EXECUTABLE=$(which python).")
+  endif()
+endmacro()
