@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import string
 import subprocess
 
+import numpy as np
 import pytest
 
 import zymogen as zg
@@ -100,3 +102,21 @@ def test_elements_are_written_with_parentheses_before_c_plus_plus_23():
     """
     f = zg.compile(text, std="c++20").corner
     assert zg.grad(f)([[1.0, 2], [3, 4]]).tolist() == [[0, 3], [2, 0]]
+
+
+def test_macros_named_by_single_letters_are_the_users():
+    letters = [*string.ascii_uppercase, *"ijknx"]
+    library = zg.compile(
+        """#include <zymogen/kernel.hpp>
+double power(std::span<const double> v) {
+    double product = 1;
+    for (std::size_t at = 0; at < N; ++at) product *= v[at] * x;
+    return product;
+}
+ZYMOGEN_KERNEL(power, "v(m) -> ()");
+""",
+        define=[f"{letter}=3" for letter in letters],
+    )
+    v = np.array([2.0, 3.0, 5.0])
+    assert library.power(v) == 27 * 30
+    np.testing.assert_array_equal(zg.hessian(library.power)(v), 27 * np.array([[0, 5, 3], [5, 0, 2], [3, 2, 0]]))

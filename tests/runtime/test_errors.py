@@ -318,6 +318,12 @@ class TestSources:
         with raises(ValueError, f"{option} is 3. Expected is a list of {expected}."):
             zg.compile("int i;", **{option: 3})
 
+    def test_macros_in_a_dictionary(self):
+        with raises(ValueError, "define is a dict. Expected is a list of texts: define=['SIZE=3']."):
+            zg.compile("int i;", define={"SIZE": 3})
+        with raises(ValueError, "include is a dict. Expected is a list of folders."):
+            zg.compile("int i;", include={"folder": 1})
+
     def test_unknown_math(self):
         with raises(ValueError, "math is 'loose'", "'strict' or 'fast'"):
             zg.compile("int i;", math="loose")

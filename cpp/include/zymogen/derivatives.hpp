@@ -21,6 +21,7 @@
 #endif
 
 #include <zymogen/kernel.hpp>
+#include <zymogen/names_begin.hpp>
 #include <zymogen/program/call.hpp>
 
 namespace zymogen {
@@ -130,3 +131,5 @@ auto derivative(Given&&... given) {
 }
 
 }  // namespace zymogen
+
+#include <zymogen/names_end.hpp>

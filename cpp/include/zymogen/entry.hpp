@@ -1,6 +1,8 @@
 // What generated entries are made of: the loop over the rows of a batch, and the way out for exceptions.
 #pragma once
 
+#include <zymogen/names_begin.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -128,3 +130,5 @@ extern "C" {
     std::free(copy);
 }
 }
+
+#include <zymogen/names_end.hpp>

@@ -9,6 +9,8 @@
 // argument.
 #pragma once
 
+#include <zymogen/names_begin.hpp>
+
 #include <zymogen/registration.hpp>
 #include <zymogen/rules.hpp>
 #include <zymogen/view.hpp>
@@ -111,3 +113,5 @@ constexpr Text description(Slice spelling, Slice signature, Slice file, std::siz
         ZYMOGEN_REGISTER(function<double>, signature) ZYMOGEN_AS_BEFORE static_assert(true)
 
 #endif
+
+#include <zymogen/names_end.hpp>

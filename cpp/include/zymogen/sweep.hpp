@@ -2,6 +2,8 @@
 // the whole.
 #pragma once
 
+#include <zymogen/names_begin.hpp>
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -104,3 +106,5 @@ inline void pick(T* picked, const T* array, const std::int64_t* list, std::size_
 }
 
 }  // namespace zymogen
+
+#include <zymogen/names_end.hpp>

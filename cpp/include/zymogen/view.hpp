@@ -2,6 +2,8 @@
 // plain pointers of a compiled entry into whatever view type a kernel declares.
 #pragma once
 
+#include <zymogen/names_begin.hpp>
+
 #include <array>
 #include <concepts>
 #include <cstddef>
@@ -108,3 +110,5 @@ template <class T, std::convertible_to<std::size_t>... Extent>
 }
 
 }  // namespace zymogen
+
+#include <zymogen/names_end.hpp>

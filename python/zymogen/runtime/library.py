@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -127,6 +127,9 @@ def _items(name: str, given: Any, what: str, kinds: tuple[type, ...]) -> tuple[A
     if isinstance(given, (str, os.PathLike)) or not isinstance(given, Iterable):
         example = f": {name}=[{str(given)!r}]" if isinstance(given, (str, os.PathLike)) else ""
         raise ArgumentError(f"compile: {name} is {given!r}. Expected is a list of {what}{example}.")
+    if isinstance(given, Mapping):
+        example = "".join(f": {name}=['{key}={value}']" for key, value in [*given.items()][:1] if name == "define")
+        raise ArgumentError(f"compile: {name} is a {type(given).__name__}. Expected is a list of {what}{example}.")
     items = tuple(given)
     for item in items:
         if not isinstance(item, kinds):
