@@ -65,7 +65,7 @@ bench: toolchain
 
 # Measures what C++ may contain, and writes the tables of docs/constructs.md.
 constructs: toolchain
-	PYTHONPATH=tests $(BIN)/python -m constructs
+	$(BIN)/python -m tests.constructs
 
 # Runs the examples in the documentation; those of docs/packages.md need a package, and are among the tests.
 docs-check: toolchain

@@ -24,8 +24,8 @@ function(zymogen_add_module target)
   _zymogen_require(pybind11 "${call}" "CONFIG")
 
   set(folder "${CMAKE_CURRENT_BINARY_DIR}/${target}.zymogen")
-  set(command "${Python_EXECUTABLE}" -m zymogen build-module ${_zymogen_options}
-    --target ${target} --root "${CMAKE_CURRENT_SOURCE_DIR}" --folder "${folder}" --depfile "${folder}/read.d")
+  set(command "${Python_EXECUTABLE}" -m zymogen build-ahead --module ${_zymogen_options}
+    --target ${target} --folder "${folder}" --depfile "${folder}/read.d")
   if(arg_NO_SOURCES)
     list(APPEND command --no-sources)
   endif()

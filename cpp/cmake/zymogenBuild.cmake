@@ -37,7 +37,7 @@ macro(_zymogen_read call expected)
   endif()
   list(REMOVE_DUPLICATES _zymogen_architectures)
 
-  set(_zymogen_options "")
+  set(_zymogen_options --root "${CMAKE_CURRENT_SOURCE_DIR}")
   foreach(source IN LISTS _zymogen_sources)
     list(APPEND _zymogen_options --source "${source}")
   endforeach()

@@ -31,7 +31,7 @@ function(zymogen_differentiate target)
   set(library "${folder}/lib${target}_derivatives.${_zymogen_architectures}.so")
   add_custom_command(
     OUTPUT "${folder}/zymogen_built.hpp" "${library}"
-    COMMAND "${Python_EXECUTABLE}" -m zymogen build-program ${_zymogen_options}
+    COMMAND "${Python_EXECUTABLE}" -m zymogen build-ahead --program ${_zymogen_options}
       --target ${target} --folder "${folder}" --depfile "${folder}/read.d"
     DEPENDS ${_zymogen_sources}
     DEPFILE "${folder}/read.d"

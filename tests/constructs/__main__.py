@@ -1,6 +1,6 @@
 """Measure cells and write the tables of docs/constructs.md: `make constructs`.
 
-`python -m constructs [SUBJECT ...]` measures the subjects of these titles alone, and takes the other cells from the
+`python -m tests.constructs [SUBJECT ...]` measures the subjects of these titles alone, and takes the other cells from the
 page.
 """
 
@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import sys
 
-from constructs.page import PAGE, read_cells, with_cells
-from constructs.subjects import subjects
-from constructs.survey import failures, survey
+from .page import PAGE, read_cells, with_cells
+from .subjects import subjects
+from .survey import failures, survey
 
 
 def main(titles: list[str]) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
-from constructs.construct import Construct
-from constructs.subjects import Subject
+from .construct import Construct
+from .subjects import Subject
 
 _SOURCE = """
 #include <cstdlib>

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from constructs.construct import COLUMNS, Construct, Refusal
-from constructs.page import PAGE, check_complete, read_cells
-from constructs.subjects import subjects
+from .construct import COLUMNS, Construct, Refusal
+from .page import PAGE, check_complete, read_cells
+from .subjects import subjects
 
 
 @dataclass(frozen=True)
@@ -49,15 +49,17 @@ def cells() -> list[pytest.param]:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "cell" in metafunc.fixturenames:
-        metafunc.parametrize("cell", cells(), ids=str)
+    if "page_cell" in metafunc.fixturenames:
+        metafunc.parametrize("page_cell", cells(), ids=str)
 
 
 @pytest.fixture(scope="session")
 def refusals(request: pytest.FixtureRequest) -> Iterator[dict[int, Future[Refusal | None]]]:
     """How the derivatives of this session's cells are refused, by the cell's identity, as they become ready."""
     wanted = [
-        item.callspec.params["cell"] for item in request.session.items if "cell" in getattr(item, "fixturenames", ())
+        item.callspec.params["page_cell"]
+        for item in request.session.items
+        if "page_cell" in getattr(item, "fixturenames", ())
     ]
     with ThreadPoolExecutor(2) as workers:
         yield {id(cell): workers.submit(cell.refusal) for cell in wanted}

@@ -8,8 +8,8 @@ from typing import Any
 
 from mpmath import mp
 
-from constructs.construct import Construct
-from constructs.references import neighbours
+from .construct import Construct
+from .references import neighbours
 
 # In C++ and in mpmath, of `t` and the number after it, `u`.
 REAL = {

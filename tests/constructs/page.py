@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from constructs.construct import COLUMNS, Construct, Refusal
-from constructs.subjects import Subject, subjects
+from .construct import COLUMNS, Construct, Refusal
+from .subjects import Subject, subjects
 
 PAGE = Path(__file__).parents[2] / "docs" / "constructs.md"
 

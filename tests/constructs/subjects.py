@@ -10,9 +10,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from constructs import references as exact
-from constructs.construct import Construct
-from constructs.expressions import OF_COMPLEX, OF_REAL, Family
+from . import references as exact
+from .construct import Construct
+from .expressions import OF_COMPLEX, OF_REAL, Family
 
 KERNELS = Path(__file__).parent / "kernels"
 _SINGLE = 1e-6  # float32 somewhere in the kernel

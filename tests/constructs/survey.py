@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
-from constructs.construct import COLUMNS, Construct, Refusal
-from constructs.expressions import Family
-from constructs.subjects import Subject, subjects
+from .construct import COLUMNS, Construct, Refusal
+from .expressions import Family
+from .subjects import Subject, subjects
 
 
 @dataclass(frozen=True)

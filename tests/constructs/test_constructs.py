@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import pytest
 
-from constructs.__main__ import main
-from constructs.broken import broken
-from constructs.construct import COLUMNS
-from constructs.page import PAGE, read_cells, with_cells
-from constructs.subjects import KERNELS, subjects
-from constructs.survey import failures, survey
+from .__main__ import main
+from .broken import broken
+from .construct import COLUMNS
+from .page import PAGE, read_cells, with_cells
+from .subjects import KERNELS, subjects
+from .survey import failures, survey
 
 
 @pytest.mark.toolchain
-def test_page_says_which_derivatives_there_are(cell, refusals):
-    assert refusals[id(cell)].result() == cell.expected
-    if cell.exact:
-        for number, construct in enumerate(cell.exact):
-            cell.construct.check(cell.column, (number,), construct.exact)
-    elif cell.expected is None:
-        cell.construct.check(cell.column)
+def test_page_says_which_derivatives_there_are(page_cell, refusals):
+    assert refusals[id(page_cell)].result() == page_cell.expected
+    if page_cell.exact:
+        for number, construct in enumerate(page_cell.exact):
+            page_cell.construct.check(page_cell.column, (number,), construct.exact)
+    elif page_cell.expected is None:
+        page_cell.construct.check(page_cell.column)
 
 
 def test_page_is_what_is_written_from_its_cells():

@@ -24,6 +24,8 @@ class Given:
 
     target: str
     sources: Sequence[Path]
+    root: Path
+    """The folder of the build file."""
     folder: Path
     depfile: Path
     derivatives: Sequence[str]
@@ -33,13 +35,15 @@ class Given:
     flags: Sequence[str]
     standard: str
     math: str
+    has_sources: bool
+    """Whether sources travel inside a module."""
 
 
-def build_module(given: Given, root: Path, *, has_sources: bool) -> None:
+def build_module(given: Given) -> None:
     """Build the libraries and the table of `zymogen_add_module`."""
     order = _order(given, f"zymogen_add_module({given.target})", given.target)
     architectures = tuple(dict.fromkeys(given.architectures)) or (default_architecture(),)
-    done = making.make(order, architectures, root.absolute(), has_sources=has_sources)
+    done = making.make(order, architectures, given.root.absolute(), has_sources=given.has_sources)
     _finish(given, done, making.HEADER)
 
 

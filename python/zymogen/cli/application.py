@@ -47,81 +47,45 @@ def doctor() -> None:
         raise typer.Exit(1)
 
 
-# What CMake says of every target that has derivatives.
-_Target = Annotated[str, typer.Option()]
-_Files = Annotated[list[Path], typer.Option()]
-_File = Annotated[Path, typer.Option()]
-_Texts = Annotated[list[str] | None, typer.Option()]
-_Folders = Annotated[list[Path] | None, typer.Option()]
-_Text = Annotated[str, typer.Option()]
-
-
-@application.command("build-module", hidden=True)
-def build_module(
-    target: _Target,
-    source: _Files,
-    root: _File,
-    folder: _File,
-    depfile: _File,
-    derivative: _Texts = None,
-    architecture: _Texts = None,
-    include: _Folders = None,
-    define: _Texts = None,
-    flag: _Texts = None,
-    standard: _Text = "c++23",
-    math: _Text = "strict",
+@application.command("build-ahead", hidden=True)
+def build_ahead(
+    target: Annotated[str, typer.Option()],
+    source: Annotated[list[Path], typer.Option()],
+    root: Annotated[Path, typer.Option()],
+    folder: Annotated[Path, typer.Option()],
+    depfile: Annotated[Path, typer.Option()],
+    is_module: Annotated[bool, typer.Option("--module/--program")],
+    derivative: Annotated[list[str] | None, typer.Option()] = None,
+    architecture: Annotated[list[str] | None, typer.Option()] = None,
+    include: Annotated[list[Path] | None, typer.Option()] = None,
+    define: Annotated[list[str] | None, typer.Option()] = None,
+    flag: Annotated[list[str] | None, typer.Option()] = None,
+    standard: Annotated[str, typer.Option()] = "c++23",
+    math: Annotated[str, typer.Option()] = "strict",
     sources_travel: Annotated[bool, typer.Option("--sources/--no-sources")] = True,
 ) -> None:
-    """Build the libraries of an extension module; zymogen_add_module in CMake calls this."""
+    """Build the libraries of an extension module or a C++ program; zymogen's functions of CMake call this."""
     from zymogen.cli import ahead
 
     given = ahead.Given(
-        target,
-        source,
-        folder,
-        depfile,
-        derivative or [],
-        architecture or [],
-        include or [],
-        define or [],
-        flag or [],
-        standard,
-        math,
+        target=target,
+        sources=source,
+        root=root,
+        folder=folder,
+        depfile=depfile,
+        derivatives=derivative or [],
+        architectures=architecture or [],
+        include=include or [],
+        define=define or [],
+        flags=flag or [],
+        standard=standard,
+        math=math,
+        has_sources=sources_travel,
     )
-    ahead.build_module(given, root, has_sources=sources_travel)
-
-
-@application.command("build-program", hidden=True)
-def build_program(
-    target: _Target,
-    source: _Files,
-    folder: _File,
-    depfile: _File,
-    derivative: _Texts = None,
-    architecture: _Texts = None,
-    include: _Folders = None,
-    define: _Texts = None,
-    flag: _Texts = None,
-    standard: _Text = "c++23",
-    math: _Text = "strict",
-) -> None:
-    """Build what a C++ program links; zymogen_differentiate in CMake calls this."""
-    from zymogen.cli import ahead
-
-    given = ahead.Given(
-        target,
-        source,
-        folder,
-        depfile,
-        derivative or [],
-        architecture or [],
-        include or [],
-        define or [],
-        flag or [],
-        standard,
-        math,
-    )
-    ahead.build_program(given)
+    if is_module:
+        ahead.build_module(given)
+    else:
+        ahead.build_program(given)
 
 
 @application.command("cmake")
