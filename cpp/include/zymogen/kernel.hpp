@@ -11,6 +11,7 @@
 
 #include <zymogen/names_begin.hpp>
 
+#include <zymogen/array_rules.hpp>
 #include <zymogen/registration.hpp>
 #include <zymogen/rules.hpp>
 #include <zymogen/view.hpp>

@@ -71,10 +71,11 @@ struct FunctionTypeOf<C*> : FunctionTypeOf<typename CallOf<decltype(&C::operator
 class Registration {
 public:
     constexpr Registration(Slice name, Slice signature_text, const FunctionType& type)
-        : name_(name),
-          text_(signature_text),
-          signature_(SignatureReader(signature_text).read()),
-          type_(type) {}
+        : Registration(name, signature_text, SignatureReader(signature_text).read(), type) {}
+
+    constexpr Registration(Slice name, Slice signature_text, const Signature& signature,
+                           const FunctionType& type)
+        : name_(name), text_(signature_text), signature_(signature), type_(type) {}
 
     /// What is wrong; empty if nothing is.
     constexpr Text error() {

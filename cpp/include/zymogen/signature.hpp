@@ -54,6 +54,18 @@ public:
         return result;
     }
 
+    /// As `read`, of a text that may end before the arrow: what a function takes, in its order.
+    constexpr Signature read_parameters() {
+        Signature result;
+        read_items("an argument", result.input, result.inputs, result.error);
+        const bool more = result.error.empty() && skip_arrow();
+        if (more) read_items("a result", result.output, result.outputs, result.error);
+        if (result.error.empty() && position_ != text_.size)
+            expected(result.error, more ? "a comma or the end" : "a comma, \"->\" or the end");
+        if (result.error.empty()) check(result);
+        return result;
+    }
+
 private:
     constexpr void skip_space() {
         while (position_ < text_.size &&

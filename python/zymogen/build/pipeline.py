@@ -15,7 +15,7 @@ from zymogen.build.libraries import check_libraries
 from zymogen.build.offsets import steps_back
 from zymogen.build.source import Unit
 from zymogen.build.store import Entry, Store
-from zymogen.build.traps import differentiated, refuse_traps
+from zymogen.build.traps import differentiated, refuse_traps, uses_registered_rules
 from zymogen.codegen.text import source as generated_source
 from zymogen.errors import EnzymeError, NotCompiledError, StoreError, ToolchainError, UnsupportedConstructError
 from zymogen.ir.listing import read
@@ -207,6 +207,8 @@ class _Build:
         source.check(user_files(read, self.work), self.unit.options.include, workspace.call)
         listing = before.read_text(encoding="utf-8")
         refuse_traps(listing, plans[0].request.levels, workspace.call)
+        if plans[0].has_lanes and uses_registered_rules(listing):
+            raise EnzymeError(f"{workspace.call}: rules for functions of arrays take one direction at a time.")
         for plan in plans:
             if plan.seed == "implicit" and plan.has_one_hot and _needs_memory(listing, plan):
                 raise EnzymeError(f"{workspace.call}: a one-hot tangent without memory would be silently wrong.")

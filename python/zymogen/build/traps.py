@@ -23,6 +23,7 @@ _POINTER_STORE = re.compile(r"store (?:volatile )?(?:atomic )?ptr %")
 _BULK_COPY = ("@llvm.memcpy.", "@llvm.memmove.", "@memcpy", "@memmove")
 _PASSES_ON = ("getelementptr", "phi", "select", "bitcast", "freeze")
 _LOGIC = ("and", "or", "xor", "select", "phi", "zext", "sext", "trunc", "freeze", "icmp")
+_REGISTERED = "__enzyme_register_"
 _OWN = ("zymogen/", "/libcxx/include/", "/include/c++/")  # the line that the user wrote is outside of these
 
 
@@ -43,7 +44,7 @@ def refuse_traps(ir: str, levels: tuple[Level, ...], call: str) -> None:
     if not levels or (reverse_levels < 2 and not _SUSPECT.search(ir)):
         return
     module = read(ir)
-    functions = tuple(differentiated(module))
+    functions = tuple(differentiated(module, through_rules=len(levels) > 1))
     branches = _real_branches(functions) if reverse_levels > 1 else ()
     for instruction in branches:
         raise UnsupportedConstructError(
@@ -87,8 +88,13 @@ def _refuse_stores(stores: Iterator[Instruction], module: Module, call: str) -> 
         )
 
 
-def differentiated(module: Module) -> Iterator[Function]:
-    """The functions that calls of Enzyme name, and all that these mention, as far as they are defined here."""
+def differentiated(module: Module, *, through_rules: bool = True) -> Iterator[Function]:
+    """The functions that calls of Enzyme name, and all that these mention, as far as they are defined here.
+
+    Where a function has rules (`zymogen/array_rules.hpp`), these stand for it: nothing looks into the function itself,
+    and into the rules only where derivatives of theirs are made.
+    """
+    rules = _registered(module)
     waiting = [
         name
         for function in module.functions.values()
@@ -102,10 +108,33 @@ def differentiated(module: Module) -> Iterator[Function]:
         if name in seen or name not in module.functions:
             continue
         seen.add(name)
+        if name in rules:
+            waiting += rules[name] if through_rules else []
+            continue
         function = module.functions[name]
         yield function
         for instruction in function.instructions:
             waiting += [other for other in references(instruction.body) if other.startswith("@")]
+
+
+def uses_registered_rules(ir: str) -> bool:
+    """Whether something is differentiated that Enzyme has rules for (`zymogen/array_rules.hpp`)."""
+    if f"@{_REGISTERED}" not in ir:
+        return False
+    module = read(ir)
+    rules = _registered(module)
+    calls = (instruction.callee for function in differentiated(module) for instruction in function.instructions)
+    return any(callee.removeprefix("@") in rules for callee in calls)
+
+
+def _registered(module: Module) -> dict[str, list[str]]:
+    """For each function that Enzyme has rules for, these."""
+    rules: dict[str, list[str]] = {}
+    for name, value in module.globals.items():
+        if name.startswith(_REGISTERED):
+            function, *others = references(value)
+            rules.setdefault(function[1:], []).extend(others)
+    return rules
 
 
 def _indirect_calls(functions: tuple[Function, ...]) -> Iterator[Instruction]:

@@ -5,6 +5,8 @@ changed, then optimised as others are.
 
 What computes a function's partial derivatives may call the function itself, or others that have rules. There one order
 less is needed, and where none is needed the function is called as it is. So what a rule calls is copied for each order.
+
+Rules for functions of arrays (`zymogen/array_rules.hpp`) are told to Enzyme instead, for a function of one buffer.
 """
 
 from __future__ import annotations
@@ -13,12 +15,13 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from zymogen.errors import CompileError
 from zymogen.ir.listing import inside
 from zymogen.toolchain.messages.demangle import demangle
 
-VERSION = 1
+VERSION = 2
 """Raised when what is done here changes; part of every key of the cache."""
 
 WITHOUT_INTRINSICS = ("-fno-builtin-modf", "-fno-builtin-modff", "-fno-builtin-sincos", "-fno-builtin-sincosf")
@@ -28,11 +31,19 @@ LIBRARY_RULES = "#include <zymogen/library_rules.hpp>"
 _NAME = r'@(?:"[^"\n]*"|[-\w.$]+)'
 _REFERENCE = re.compile(_NAME)
 _SUBSTITUTE = re.compile(
-    r"^(@[-\w.$]*zymogen_rule_(derivative|like|library)_\d+ = [^{\n]*(?:%\"[^\"\n]*\" |%[-\w.$]+ )?)"
+    r"^(@[-\w.$]*zymogen_rule_(derivative|like|library)_\d+E? = [^{\n]*(?:%\"[^\"\n]*\" |%[-\w.$]+ )?)"
     rf"\{{ ptr ({_NAME}), (\[\d+ x ptr\]) \[([^\]\n]*)\] \}}",
     re.MULTILINE,
 )
-_INACTIVE = re.compile(rf"^(@[-\w.$]*zymogen_rule_inactive_\d+ = .*)\{{ ptr ({_NAME}) \}}", re.MULTILINE)
+_INACTIVE = re.compile(rf"^(@[-\w.$]*zymogen_rule_inactive_\d+E? = .*)\{{ ptr ({_NAME}) \}}", re.MULTILINE)
+_ARRAYS = re.compile(
+    rf"^(@[-\w.$]*zymogen_rule_arrays_(\d+)E? = [^{{\n]*(?:%\"[^\"\n]*\" |%[-\w.$]+ )?)"
+    rf"\{{ ptr ({_NAME}), ptr ({_NAME}), ptr ({_NAME}), ptr ({_NAME}), ptr ({_NAME}), ptr ({_NAME}) \}}",
+    re.MULTILINE,
+)
+_UNREAD = re.compile(
+    r"^@[-\w.$]*zymogen_rule_(?!seen_|notation_)\w+ = (?![^\n]*\bzeroinitializer\b)[^\n]*", re.MULTILINE
+)
 _HEAD = re.compile(rf"^(?:define|declare) [^@\n]*({_NAME})\([^\n]*", re.MULTILINE)
 _DEFINITION = re.compile(r"^define .*?^}\n", re.MULTILINE | re.DOTALL)
 _CALL = re.compile(rf"^  [^@\n]*\b(?:call|invoke) [^@\n]*({_NAME})\(")
@@ -40,6 +51,7 @@ _LINKAGE = re.compile(r"^define (?:(?:internal|private|linkonce|linkonce_odr|wea
 _COMDAT = re.compile(r" comdat(?:\([^)\n]*\))?")
 _DEBUG = re.compile(r",? !dbg !\d+")
 _GROUP = re.compile(r"\) (?:local_unnamed_addr |unnamed_addr )?(#\d+)")
+_REGISTERED = "__enzyme_register_"
 # Enzyme treats a call that may free or keep memory as active, whatever else is said of it.
 _INACTIVE_CALL = 'nofree "enzyme_inactive" "enzyme_no_escaping_allocation"'
 _NEVER_INLINED = f"noinline {_INACTIVE_CALL}"
@@ -79,7 +91,9 @@ def apply_rules(ir: str, call: str = "compile") -> str:
         If a function has two rules.
     """
     rules = _SUBSTITUTE.findall(ir)
-    _refuse_two_rules([function for _, kind, function, _, _ in rules if kind != "library"], call)
+    arrays = [_ArrayRule(*found) for found in _ARRAYS.findall(ir)]
+    users = [function for _, kind, function, _, _ in rules if kind != "library"]
+    _refuse_two_rules([*users, *(rule.function for rule in arrays)], call)
     # What a user says of a function of the library goes before what is said here.
     rules.sort(key=lambda rule: rule[1] != "library")
     instead = {function: _REFERENCE.findall(others) for _, _, function, _, others in rules}
@@ -87,6 +101,9 @@ def apply_rules(ir: str, call: str = "compile") -> str:
     inactive = {function for _, function in _INACTIVE.findall(ir)}
     ir = _SUBSTITUTE.sub(r"\1zeroinitializer", ir)
     ir = _INACTIVE.sub(r"\1zeroinitializer", ir)
+    ir = _ARRAYS.sub(r"\1zeroinitializer", ir)
+    _refuse_unread(ir, call)
+    ir = _with_buffers(ir, arrays)
 
     def head(found: re.Match[str]) -> str:
         if found[1] in inactive:
@@ -95,16 +112,27 @@ def apply_rules(ir: str, call: str = "compile") -> str:
         return _with_attributes(found[0], _VALUE_ONLY) if unseen else found[0]
 
     ir = _HEAD.sub(head, ir)
-    return _described(_Substitution(ir, instead, alike).text())
+    return _described(_Substitution(ir, instead, alike, {rule.itself for rule in arrays}).text())
 
 
 def _refuse_two_rules(functions: list[str], call: str) -> None:
     for name, count in Counter(functions).items():
         if count > 1:
             raise CompileError(
-                f"{call}: `{demangle(name[1:])}` has two rules. Expected is one ZYMOGEN_DERIVATIVE or ZYMOGEN_LIKE "
-                "for a function. Keep the one that is right."
+                f"{call}: `{demangle(name[1:])}` has two rules. Expected is one ZYMOGEN_DERIVATIVE, "
+                "ZYMOGEN_LIKE or ZYMOGEN_RULES for a function. Keep the one that is right."
             )
+
+
+def _refuse_unread(ir: str, call: str) -> None:
+    """A rule that is passed over would be silently missing."""
+    unread = _UNREAD.search(ir)
+    if unread:
+        raise CompileError(
+            f"{call}: a rule cannot be read in what the compiler makes of it: {unread[0][:200]} "
+            "Expected is the name of a function. Write the rule beside its function, in a namespace, and name "
+            "functions in it."
+        )
 
 
 def reveal(ir: str) -> str:
@@ -116,6 +144,48 @@ def reveal(ir: str) -> str:
     return _VALUED.sub(lambda found: _definition("valued", found[1], "{real} %derivative, {real} %value"), ir)
 
 
+class _ArrayRule(NamedTuple):
+    """A rule for a function of arrays, as the source registers it."""
+
+    variable: str
+    number: str
+    function: str
+    instead: str
+    itself: str
+    """The function, on a buffer."""
+    forward: str
+    augment: str
+    reverse: str
+
+    def registration(self) -> str:
+        """What Enzyme reads."""
+        gradient = f"[ptr {self.itself}, ptr {self.augment}, ptr {self.reverse}]"
+        derivative = f"[ptr {self.itself}, ptr {self.forward}]"
+        return (
+            f"\n@{_REGISTERED}gradient_{self.number} = global [3 x ptr] {gradient}"
+            f"\n@{_REGISTERED}derivative_{self.number} = global [2 x ptr] {derivative}\n"
+        )
+
+
+def _with_buffers(ir: str, rules: list[_ArrayRule]) -> str:
+    """Call functions of a buffer instead of functions of arrays, but where their values are computed."""
+    if not rules:
+        return ir
+    instead = {rule.function: rule.instead for rule in rules}
+    untouched = {*instead, *(rule.itself for rule in rules)}
+
+    def exchanged(text: str) -> str:
+        return _REFERENCE.sub(lambda found: instead.get(found[0], found[0]), text)
+
+    def changed(found: re.Match[str]) -> str:
+        head = _HEAD.match(found[0])
+        return found[0] if head is None or head[1] in untouched else exchanged(found[0])
+
+    ir = _DEFINITION.sub(changed, ir)
+    lines = (exchanged(line) if line.startswith("@") else line for line in ir.splitlines(keepends=True))
+    return "".join(lines) + "".join(rule.registration() for rule in rules)
+
+
 @dataclass
 class _Substitution:
     """A module in which functions are called instead of others."""
@@ -125,6 +195,8 @@ class _Substitution:
     """For each function, what is called where derivatives up to order 1, 2, ... are made."""
     alike: set[str]
     """Functions that have the derivatives of another one."""
+    opaque: set[str]
+    """Functions that Enzyme does not look into: their names mean something to it."""
     definitions: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -153,7 +225,7 @@ class _Substitution:
 
     def _affected(self) -> set[str]:
         """Functions that call one with a rule, themselves or through others."""
-        own = {*self.rules, *self.instead}
+        own = {*self.rules, *self.instead, *self.opaque}
         found: set[str] = set()
         while True:
             more = {n for n, uses in self.uses.items() if n not in own and uses & (found | self.instead.keys())}

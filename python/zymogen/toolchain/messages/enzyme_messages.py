@@ -159,7 +159,7 @@ def _no_derivative(call: str, symbol: str, where: str) -> Finding:
         NoDerivativeError,
         f"{call}: the kernel calls `{name}` ({where}), and Enzyme knows neither its source nor a derivative. "
         "Expected are functions whose source the compiler sees, or functions of <cmath>. "
-        f"{cure}, give its derivatives by a rule (ZYMOGEN_DERIVATIVE), "
+        f"{cure}, give its derivatives by a rule (ZYMOGEN_DERIVATIVE, or ZYMOGEN_RULES for arrays), "
         "or keep the call out of the differentiated code.",
     )
 
