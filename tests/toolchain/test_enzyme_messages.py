@@ -182,6 +182,8 @@ def test_remarks_without_meaning_are_left_out_however_many_they_are():
         ("@_ZTI3Foo = linkonce_odr dso_local constant { ptr, ptr } { ptr null, ptr null }", False),
         ("i64 0", False),
         ("{ ptr, i8 } zeroinitializer", False),
+        ("  %cond = zext i1 %cmp to i32, !dbg !334", False),
+        ("  %bits = zext i32 %part to i64, !dbg !335", True),
     ],
 )
 def test_mixed_activity_is_of_data_that_may_change(tmp_path, value, mixed):

@@ -91,8 +91,9 @@ def _refuse_stores(stores: Iterator[Instruction], module: Module, call: str) -> 
 def differentiated(module: Module, *, through_rules: bool = True) -> Iterator[Function]:
     """The functions that calls of Enzyme name, and all that these mention, as far as they are defined here.
 
-    Where a function has rules (`zymogen/array_rules.hpp`), these stand for it: nothing looks into the function itself,
-    and into the rules only where derivatives of theirs are made.
+    Without all of which no derivative is made: what only throws, and what a rule calls inactive. Where a function has
+    rules (`zymogen/array_rules.hpp`), these stand for it: nothing looks into the function itself, and into the rules
+    only where derivatives of theirs are made.
     """
     rules = _registered(module)
     waiting = [
@@ -111,7 +112,9 @@ def differentiated(module: Module, *, through_rules: bool = True) -> Iterator[Fu
         if name in rules:
             waiting += rules[name] if through_rules else []
             continue
-        function = module.functions[name]
+        if module.says(module.functions[name], "enzyme_inactive"):
+            continue
+        function = module.functions[name].without_throws()
         yield function
         for instruction in function.instructions:
             waiting += [other for other in references(instruction.body) if other.startswith("@")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from zymogen.errors import ZymogenError
@@ -15,8 +15,10 @@ _GLOBAL = re.compile(rf"@({_NAME})")
 _REFERENCE = re.compile(rf"[%@]{_NAME}")
 _CALLEE = re.compile(rf"([%@]{_NAME})\(")
 _RESULT = re.compile(rf"^%({_NAME}) = (.*)$", re.DOTALL)
-_LABEL = re.compile(rf"^{_NAME}:")
+_LABEL = re.compile(rf"^({_NAME}):")
+_SUCCESSOR = re.compile(rf"\blabel %({_NAME})")
 _OPCODE = re.compile(r"(?:(?:tail|musttail|notail)\s+)?([a-z_]+)")
+_GROUP = re.compile(r"#\d+")
 _PLACE = re.compile(r"!dbg (!\d+)")
 _METADATA = re.compile(r"(?:,? ![a-zA-Z_.]\w* ![\d{].*| #\d+)+$")
 _FIELD = {name: re.compile(rf"\b{name}: (!?\w+)") for name in ("line", "scope", "inlinedAt", "file")}
@@ -66,6 +68,23 @@ class Function:
     name: str
     parameters: tuple[str, ...]
     instructions: tuple[Instruction, ...]
+    attributes: str = ""
+    """What is said of it beside its name, without what the groups of attributes say that it names."""
+    blocks: tuple[tuple[str, int], ...] = ()
+    """Label and first instruction of each block, the first without label."""
+
+    def without_throws(self) -> Function:
+        """The function without the blocks from which it never returns: they throw, or end the process."""
+        ends = [start for _, start in self.blocks[1:]] + [len(self.instructions)]
+        parts = {label: self.instructions[start:end] for (label, start), end in zip(self.blocks, ends, strict=True)}
+        next_labels = {label: _SUCCESSOR.findall(part[-1].body) for label, part in parts.items() if part}
+        returning = {label for label, part in parts.items() if part and part[-1].opcode == "ret"}
+        before = -1
+        while before < len(returning):
+            before = len(returning)
+            returning |= {label for label, successors in next_labels.items() if not returning.isdisjoint(successors)}
+        kept = tuple(item for label, part in parts.items() if label in returning for item in part)
+        return replace(self, instructions=kept, blocks=())
 
 
 @dataclass
@@ -77,6 +96,12 @@ class Module:
     globals: dict[str, str] = field(default_factory=dict)
     declarations: dict[str, str] = field(default_factory=dict)
     _metadata: dict[str, str] = field(default_factory=dict)
+    _groups: dict[str, str] = field(default_factory=dict)
+
+    def says(self, function: Function, attribute: str) -> bool:
+        """Whether a function has an attribute that is a text, by itself or in a group."""
+        groups = (self._groups.get(name, "") for name in _GROUP.findall(function.attributes))
+        return any(f'"{attribute}"' in text for text in (function.attributes, *groups))
 
     def place(self, instruction: Instruction, own: tuple[str, ...] = ()) -> str:
         """The C++ file and line of an instruction: the innermost outside of files whose path has one of `own`."""
@@ -121,6 +146,9 @@ def read(text: str) -> Module:
         elif line.startswith("@"):
             name, _, value = line[1:].partition(" = ")
             module.globals[_plain(name)] = value
+        elif line.startswith("attributes "):
+            name, _, value = line.removeprefix("attributes ").partition(" = ")
+            module._groups[name] = value  # noqa: SLF001 - it is made here
         elif line.startswith("!"):
             name, _, value = line.partition(" = ")
             module._metadata[name] = value  # noqa: SLF001 - it is made here
@@ -171,25 +199,33 @@ def _function(line: str, lines: Iterator[str]) -> Function:
     start = _CALLEE.search(line)
     if start is None:
         raise ListingError(f"this is no function of LLVM IR: {line[:200]}")
-    names = [_LOCAL.findall(part) for part in split(inside(line, start.end() - 1))]
+    listed = inside(line, start.end() - 1)
+    names = [_LOCAL.findall(part) for part in split(listed)]
     # An unnamed parameter is written with its number, a named one with its name; types come before.
     parameters = tuple(_plain(found[-1]) if found else "" for found in names)
-    return Function(_plain(start[1])[1:], parameters, tuple(_instructions(lines)))
+    attributes = line[start.end() + len(listed) :]
+    blocks = [("", 0)]
+    instructions = tuple(_instructions(lines, blocks))
+    return Function(_plain(start[1])[1:], parameters, instructions, attributes, tuple(blocks))
 
 
-def _instructions(lines: Iterator[str]) -> Iterator[Instruction]:
-    pending = ""
+def _instructions(lines: Iterator[str], blocks: list[tuple[str, int]]) -> Iterator[Instruction]:
+    """The instructions of a function; labels go to `blocks`, with the number of the next instruction."""
+    pending, count = "", 0
     for raw in lines:
         if raw == "}":
             break
         line = raw.strip()
-        if not line or line.startswith((";", "#dbg")) or (_LABEL.match(line) and not raw.startswith(" ")):
+        label = None if raw.startswith(" ") else _LABEL.match(line)
+        if label:
+            blocks.append((label[1], count + bool(pending)))
+        if not line or label or line.startswith((";", "#dbg")):
             continue
         # Instructions of several lines: switch tables, landing pads, the two ends of an invoke.
         continues = line.startswith(("to label", "catch ", "cleanup", "filter ", "]")) or pending.endswith("[")
         if pending and not continues and not _is_open(pending):
             yield _instruction(pending)
-            pending = ""
+            pending, count = "", count + 1
         pending = f"{pending} {line}".strip()
     if pending:
         yield _instruction(pending)

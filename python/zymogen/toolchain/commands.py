@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from zymogen.toolchain import alignment, intrinsics, outliving, overwriting, row_memory, rules
+from zymogen.toolchain import alignment, intrinsics, outliving, overwriting, row_memory, rules, throwing
 from zymogen.toolchain.enzyme import DriverEnzyme
 from zymogen.toolchain.tools import Options, Toolchain
 
@@ -60,7 +60,9 @@ def recipe() -> tuple[str, ...]:
     """All that is done to every source whatever the user's options; part of every key of the cache."""
     tools = Toolchain(("clang",), (), ("ld.lld",), (), DriverEnzyme(Path("enzyme")), "")
     source, result = Path("source"), Path("result")
-    versions = [module.VERSION for module in (intrinsics, row_memory, alignment, overwriting, outliving, rules)]
+    versions = [
+        module.VERSION for module in (intrinsics, row_memory, alignment, overwriting, outliving, rules, throwing)
+    ]
     words = [f"text {'.'.join(map(str, versions))}"]
     for options in (Options(), Options(math="fast")):
         words += front_end_command(tools, options, source, result, Path("dependencies"))

@@ -31,6 +31,7 @@ from zymogen.toolchain.process import ARCHIVE, LOG, Outcome, run
 from zymogen.toolchain.reproducer import pack_reproducer
 from zymogen.toolchain.row_memory import keep_for_the_row
 from zymogen.toolchain.rules import LIBRARY_RULES, apply_rules, has_rules, needs_library_rules, reveal
+from zymogen.toolchain.throwing import say_what_throws
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -140,7 +141,7 @@ def differentiate(toolchain: Toolchain, options: Options, source: Path, result: 
     """
     prepared = workspace.folder / f"{result.name}.prepared.ll"
     listing = take_as_constants(source.read_text(encoding="utf-8"))
-    text = hide_places(move_through_a_copy(name_as_c_does(listing)))
+    text = hide_places(move_through_a_copy(name_as_c_does(say_what_throws(listing))))
     prepared.write_text(text + toolchain.enzyme.declarations, encoding="utf-8")
     fast_math = options.math == "fast"
     command = toolchain.enzyme.command(prepared, result, workspace.folder, fast_math=fast_math)

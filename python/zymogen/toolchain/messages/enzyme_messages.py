@@ -44,8 +44,9 @@ _MIXED = re.compile(
     r"Mismatched activity for:(?P<text>.*)$",
     re.MULTILINE,
 )
-# Data that never changes cannot be active: numbers, null, descriptions of classes, virtual tables.
-_NEVER_ACTIVE = re.compile(r"const val: *(?:@\S+ = (?:[\w()]+ )*constant |[^%@]*$)")
+# Data that never changes cannot be active: numbers, null, descriptions of classes, virtual tables. Nor can a truth
+# value, which Enzyme takes for a pointer where it is stored as an integer, such as an `enum` of two.
+_NEVER_ACTIVE = re.compile(r"const val: *(?:@\S+ = (?:[\w()]+ )*constant |%\S+ = (?:zext|sext) i1 |[^%@]*$)")
 
 # Assertions that cannot hold carry their words as a string: `0 && "words"'.
 _ASSERTION = re.compile(r"Assertion `(?:\w+ && \")?(?P<text>.+?)\"?' failed|^LLVM ERROR: (?P<error>.+)$", re.MULTILINE)
