@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from typing import Any
 from . import references as exact
 from .construct import Construct
 from .expressions import OF_COMPLEX, OF_REAL, Family
+from .packages import file_of
 
 KERNELS = Path(__file__).parent / "kernels"
 _SINGLE = 1e-6  # float32 somewhere in the kernel
@@ -59,11 +59,6 @@ def _kernels(
         )
         for row in _KERNEL.finditer(path.read_text(encoding="utf-8"))
     )
-
-
-def file_of(package: str, path: str) -> str:
-    """A file or folder of an installed package."""
-    return str(importlib.metadata.distribution(package).locate_file(path))
 
 
 @cache

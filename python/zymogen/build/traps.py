@@ -91,7 +91,7 @@ def _refuse_stores(stores: Iterator[Instruction], module: Module, call: str) -> 
 def differentiated(module: Module, *, through_rules: bool = True) -> Iterator[Function]:
     """The functions that calls of Enzyme name, and all that these mention, as far as they are defined here.
 
-    Without all of which no derivative is made: what only throws, and what a rule calls inactive. Where a function has
+    Left out is what has no derivative: what only throws, and what a rule calls inactive. Where a function has
     rules (`zymogen/array_rules.hpp`), these stand for it: nothing looks into the function itself, and into the rules
     only where derivatives of theirs are made.
     """
