@@ -1,7 +1,7 @@
 """Measure cells and write the tables of docs/constructs.md: `make constructs`.
 
-`python -m tests.constructs [SUBJECT ...]` measures the subjects of these titles alone, and takes the other cells from the
-page.
+`python -m tests.constructs [SUBJECT ...]` measures the subjects of these titles alone, and takes the other cells from
+the page.
 """
 
 from __future__ import annotations
