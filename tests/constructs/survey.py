@@ -30,7 +30,7 @@ Source = Callable[[], tuple[Subject, ...]]
 """Where child processes get the subjects from: a function of a module."""
 
 _CHILDREN = multiprocessing.get_context("forkserver")
-_CHILDREN.set_forkserver_preload(["constructs.subjects", "zymogen.sparse"])  # imported once
+_CHILDREN.set_forkserver_preload([f"{__package__}.subjects", "zymogen.sparse"])  # imported once
 
 
 def survey(

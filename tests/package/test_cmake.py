@@ -1,4 +1,4 @@
-"""What CMake says to mistakes in zymogen_add_module."""
+"""What CMake says to mistakes in zymogen's functions."""
 
 from __future__ import annotations
 
@@ -16,19 +16,28 @@ CMAKE = Path(sys.executable).parent / "cmake"
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        ("kernels k.cpp MATH fast", "(kernels): k.cpp is not understood. Expected are SOURCES, DERIVATIVES, MATH, "),
-        ("kernels SOURCES k.cpp DERIVATIVES grad(k, x)", 'CMake takes it apart. Write DERIVATIVES "grad(f, x)" "'),
-        ("kernels MATH fast", "zymogen_add_module(kernels): there are no SOURCES. Name the C++ files "),
-        ("kernels SOURCES none.cpp", "none.cpp is not there. Correct SOURCES."),
-        ("my-kernels SOURCES k.cpp", "my-kernels is no name that Python can import. Use letters, "),
+        (
+            "zymogen_add_module(kernels k.cpp MATH fast)",
+            "(kernels): k.cpp is not understood. Expected are SOURCES, DERIVATIVES, MATH, ",
+        ),
+        (
+            "zymogen_add_module(kernels SOURCES k.cpp DERIVATIVES grad(k, x))",
+            'CMake takes it apart. Write DERIVATIVES "grad(f, x)" "',
+        ),
+        (
+            "zymogen_add_module(kernels MATH fast)",
+            "zymogen_add_module(kernels): there are no SOURCES. Name the C++ files ",
+        ),
+        ("zymogen_add_module(kernels SOURCES none.cpp)", "none.cpp is not there. Correct SOURCES."),
+        ("zymogen_differentiate(model SOURCES k.cpp)", "(model): there is no target model. Make it first, with "),
+        ("zymogen_add_module(my-kernels SOURCES k.cpp)", "my-kernels is no name that Python can import. Use letters, "),
     ],
 )
 def test_a_mistake_is_explained(tmp_path, call, message):
     (tmp_path / "k.cpp").touch()
     script = tmp_path / "script.cmake"
     script.write_text(
-        f"cmake_minimum_required(VERSION 3.24)\ninclude({cmake_folder().as_posix()}/zymogenAddModule.cmake)\n"
-        f"zymogen_add_module({call})\n"
+        f"cmake_minimum_required(VERSION 3.24)\ninclude({cmake_folder().as_posix()}/zymogenConfig.cmake)\n{call}\n"
     )
     done = subprocess.run([CMAKE, "-P", script], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode != 0
