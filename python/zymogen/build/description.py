@@ -10,6 +10,7 @@ from zymogen.build.environment import common_key, toolchain_for, user_files, wit
 from zymogen.build.key import digest
 from zymogen.build.libraries import checksums
 from zymogen.build.manifest import Manifest
+from zymogen.build.precompiled import find_headers
 from zymogen.build.source import Unit
 from zymogen.build.store import Store
 from zymogen.declaration import Declaration, declarations
@@ -67,7 +68,7 @@ def _compiled(unit: Unit, store: Store) -> tuple[tuple[str, ...], str]:
         file, result = scratch / "unit.cpp", scratch / "unit.ll"
         file.write_bytes(f"{_WITHOUT_HEADER}{include}\n".encode("utf-8", "surrogateescape"))
         options = with_own_headers(unit.options, root)
-        workspace = workspace_in(scratch, store, call, options, root)
+        workspace = workspace_in(scratch, store, call, options, root, precompiled=find_headers(unit, store))
         read = stages.compile_description(toolchain, options, file, result, workspace)
         lines = result.read_text(encoding="utf-8").splitlines()
         main = None if source.path is None else source.path.resolve()

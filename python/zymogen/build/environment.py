@@ -68,19 +68,20 @@ def workspace_in(
     root: Path | None = None,
     *,
     order: int = 0,
-    logs: bool = True,
+    precompiled: Path | None = None,
 ) -> Workspace:
-    """A workspace for `call`; the logs of its failures are kept in the store unless another attempt follows."""
-    from zymogen.toolchain.stages import Workspace, keep_in_place
+    """A workspace for `call`; the logs of its failures are kept in the store."""
+    from zymogen.toolchain.stages import Workspace
 
     return Workspace(
         folder,
         call,
-        (lambda log: store.keep_log(log, log.name)) if logs else keep_in_place,
+        lambda log: store.keep_log(log, log.name),
         own_folders=(include_folder(),),
         root=root,
         arch=options.arch,
         order=order,
+        precompiled=precompiled,
     )
 
 

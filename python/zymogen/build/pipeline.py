@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -13,6 +13,7 @@ from zymogen.build.environment import common_key, toolchain_for, user_files, wit
 from zymogen.build.key import digest
 from zymogen.build.libraries import check_libraries
 from zymogen.build.offsets import steps_back
+from zymogen.build.precompiled import make_headers
 from zymogen.build.source import Unit
 from zymogen.build.store import Entry, Store
 from zymogen.build.traps import differentiated, refuse_traps, uses_registered_rules
@@ -141,14 +142,17 @@ class _Build:
     """One build in a scratch folder of the store, which becomes the entry."""
 
     def __init__(self, plans: Plans, unit: Unit, store: Store, call: str, scratch: Path) -> None:
+        from zymogen.toolchain.stages import keep_in_place
+
         self.plans, self.unit, self.scratch = plans, unit, scratch
         self.work = scratch / "work"
         self.work.mkdir()
         self.toolchain = toolchain_for(call, store)
         self.include, root = unit.source.place(self.work)
         order = plans(Variant())[0].request.order
-        self.workspace = workspace_in(self.work, store, call, unit.options, root, order=order)
-        self.first_attempt = workspace_in(self.work, store, call, unit.options, root, order=order, logs=False)
+        headers = make_headers(unit, store)
+        self.workspace = workspace_in(self.work, store, call, unit.options, root, order=order, precompiled=headers)
+        self.first_attempt = replace(self.workspace, keep_log=keep_in_place)
         self.options = with_own_headers(unit.options, root)
 
     def library(self) -> None:

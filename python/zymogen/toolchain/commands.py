@@ -31,6 +31,29 @@ _BEFORE_ENZYME = (
     "-fvisibility=hidden",
 )
 
+_NOT_OPTIMISED = ("-Xclang", "-disable-llvm-passes")
+
+# What headers of ours include, and <cmath>, which most kernels do.
+PRECOMPILED = (
+    "algorithm",
+    "array",
+    "cmath",
+    "concepts",
+    "cstddef",
+    "cstdint",
+    "cstdio",
+    "cstdlib",
+    "cstring",
+    "exception",
+    "limits",
+    "new",
+    "span",
+    "stdexcept",
+    "tuple",
+    "type_traits",
+    "utility",
+)
+
 # `-funsafe-math-optimizations` is `-ffast-math` without the promise that no NaN or infinity occurs; unlike
 # `-ffast-math` it leaves complex arithmetic alone.
 _MATH = {
@@ -85,15 +108,17 @@ def front_end_command(
 ) -> list[str]:
     """C++ to LLVM IR in text form, ready for Enzyme; the files read are listed in `dependencies`."""
     return [
-        *_parse(toolchain, options, source, result, dependencies, arch=arch),
-        *_BEFORE_ENZYME,
-        *_MATH[options.math],
-        # Otherwise complex division becomes a call of __divdc3, whose derivative is silently wrong.
-        "-fcomplex-arithmetic=improved",
-        "-gline-tables-only",
-        # Enzyme's messages then name files by their whole path, and the IR does not depend on the folder.
-        "-fdebug-compilation-dir=/",
-        "-fPIC",
+        *_read(toolchain, options, arch=arch),
+        "-MD",
+        "-MF",
+        str(dependencies),
+        "-S",
+        "-emit-llvm",
+        "-x",
+        "c++",
+        str(source),
+        "-o",
+        str(result),
         *options.flags,
     ]
 
@@ -110,7 +135,7 @@ def plain_command(
 ) -> list[str]:
     """C++ to LLVM IR as `front_end_command` does, but not optimised yet; for derivatives of an order."""
     command = front_end_command(toolchain, options, source, result, dependencies, arch=arch)
-    return [*command, f"-DZYMOGEN_ORDER={order}", *rules.WITHOUT_INTRINSICS, "-Xclang", "-disable-llvm-passes"]
+    return [*command, f"-DZYMOGEN_ORDER={order}", *rules.WITHOUT_INTRINSICS, *_NOT_OPTIMISED]
 
 
 def optimise_command(
@@ -145,24 +170,28 @@ def description_command(
     *,
     arch: str = "native",
 ) -> list[str]:
-    """C++ to LLVM IR whose constants alone are of interest: no optimisation at all.
+    """C++ to LLVM IR whose constants alone are of interest: as `front_end_command`, but not optimised at all."""
+    command = front_end_command(toolchain, options, source, result, dependencies, arch=arch)
+    return [*command, *_NOT_OPTIMISED]
 
-    The flags that decide what the preprocessor and the type system see are those of `front_end_command`.
+
+def precompile_command(toolchain: Toolchain, options: Options, result: Path, *, arch: str = "native") -> list[str]:
+    """Headers of the C++ library to a file that `with_precompiled` gives to commands with equal options.
+
+    The headers are named by flags, and the source is empty: compilers look at each precompiled file that is not the
+    toolchain's again.
     """
-    return [
-        *_parse(toolchain, options, source, result, dependencies, arch=arch),
-        "-O0",
-        "-Xclang",
-        "-disable-llvm-passes",
-        *_MATH[options.math],
-        "-fPIC",
-        *options.flags,
-    ]
+    headers = (word for header in PRECOMPILED for word in ("-include", header))
+    return [*_read(toolchain, options, arch=arch), *headers, "-x", "c++-header", "-", "-o", str(result)]
 
 
-def _parse(
-    toolchain: Toolchain, options: Options, source: Path, result: Path, dependencies: Path, *, arch: str
-) -> list[str]:
+def with_precompiled(command: Sequence[str], headers: Path) -> list[str]:
+    """A command that reads C++, and need not read the headers of `precompile_command` any more."""
+    return [*command, "-include-pch", str(headers)]
+
+
+def _read(toolchain: Toolchain, options: Options, *, arch: str) -> list[str]:
+    """What decides what a source means, but for the source."""
     return [
         *toolchain.clang,
         f"-std={options.standard}",
@@ -172,16 +201,14 @@ def _parse(
         *(part for folder in options.include for part in ("-I", str(Path(folder).absolute()))),
         *toolchain.clang_flags,
         *_DIAGNOSTICS,
-        "-MD",
-        "-MF",
-        str(dependencies),
-        "-S",
-        "-emit-llvm",
-        "-x",
-        "c++",
-        str(source),
-        "-o",
-        str(result),
+        *_BEFORE_ENZYME,
+        *_MATH[options.math],
+        # Otherwise complex division becomes a call of __divdc3, whose derivative is silently wrong.
+        "-fcomplex-arithmetic=improved",
+        "-gline-tables-only",
+        # Enzyme's messages then name files by their whole path, and the IR does not depend on the folder.
+        "-fdebug-compilation-dir=/",
+        "-fPIC",
     ]
 
 

@@ -20,6 +20,8 @@ from zymogen.toolchain.commands import (
     link_command,
     optimise_command,
     plain_command,
+    precompile_command,
+    with_precompiled,
 )
 from zymogen.toolchain.dependencies import read_dependencies
 from zymogen.toolchain.intrinsics import move_through_a_copy, name_as_c_does
@@ -67,6 +69,8 @@ class Workspace:
     """The processor to compile for, as clang's `-march=` names it."""
     order: int = 0
     """The order of the derivative that is built."""
+    precompiled: Path | None = None
+    """What `precompile` made for equal options."""
 
 
 def time_limit() -> float:
@@ -127,6 +131,14 @@ def compile_description(
     dependencies = workspace.folder / f"{result.name}.d"
     command = description_command(toolchain, options, source, result, dependencies, arch=workspace.arch)
     return _compile(toolchain, command, source, result, dependencies, workspace)
+
+
+def precompile(toolchain: Toolchain, options: Options, result: Path, workspace: Workspace) -> None:
+    """Read headers of the C++ library once for all sources that are compiled with equal options."""
+    command = precompile_command(toolchain, options, result, arch=workspace.arch)
+    outcome, log = _start(command, result, workspace)
+    if not outcome.succeeded:
+        _check(compiler_finding(workspace.call, outcome, read_log(log), ()), log, workspace, command)
 
 
 def differentiate(toolchain: Toolchain, options: Options, source: Path, result: Path, workspace: Workspace) -> None:
@@ -208,6 +220,11 @@ def _with_library_rules(source: Path, workspace: Workspace) -> Path:
 def _compile(
     toolchain: Toolchain, command: list[str], source: Path, result: Path, dependencies: Path, workspace: Workspace
 ) -> tuple[Path, ...]:
+    if workspace.precompiled is not None:
+        outcome, _ = _start(with_precompiled(command, workspace.precompiled), result, workspace)
+        if outcome.succeeded:
+            return read_dependencies(dependencies, workspace.folder, _header_folders(toolchain))
+    # What is wrong is told without precompiled headers, of which no reproducer could be made.
     own_folders = _own_folders(toolchain, workspace)
     outcome, log = _start(command, result, workspace)
     if not outcome.succeeded:
