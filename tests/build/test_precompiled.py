@@ -47,7 +47,8 @@ def test_code_is_the_same_as_without(own_cache, monkeypatch):
 
 @pytest.mark.toolchain
 def test_sources_with_equal_options_share_them(own_cache):
-    zg.grad(zg.compile(KERNEL, define=["N=3"]).wave)([1.0])
+    guard = "#ifndef _WAVE\n#define _WAVE\n#endif\n"
+    zg.grad(zg.compile(guard + KERNEL, define=["N=3"]).wave)([1.0])
     zg.compile(KERNEL.replace("sin", "cos"), define=["N=4"], include=[own_cache]).wave([1.0])
     assert len(files(own_cache)) == 1
     zg.compile(KERNEL, math="fast").wave([1.0])
@@ -59,13 +60,14 @@ def test_sources_with_equal_options_share_them(own_cache):
     ("before", "options"),
     [
         ("#define _LIBCPP_REMOVE_TRANSITIVE_INCLUDES\n", {}),
-        ("  # undef _OWN\n", {}),
+        ("using namespace std;\n", {}),
         ("", {"define": ["_LIBCPP_REMOVE_TRANSITIVE_INCLUDES"]}),
         ("", {"flags": ["-fno-builtin-sin"]}),
     ],
 )
 def test_what_may_change_the_library_is_compiled_without(own_cache, before, options):
-    np.testing.assert_allclose(zg.grad(zg.compile(before + KERNEL, **options).wave)([0.0, 1.0])[0], 0.0)
+    kernel = KERNEL.replace("double wave", before + "double wave")
+    np.testing.assert_allclose(zg.grad(zg.compile(kernel, **options).wave)([0.0, 1.0])[0], 0.0)
     assert not files(own_cache)
 
 
@@ -77,6 +79,14 @@ def test_a_user_s_header_of_a_standard_name_is_what_is_included(own_cache, tmp_p
     )
     kernel = KERNEL.replace("std::sin(e)", "own::factor")
     assert zg.compile(kernel, include=[tmp_path / "headers"]).wave([2.0]) == 6.0
+    assert not files(own_cache)
+
+
+@pytest.mark.toolchain
+def test_a_user_s_header_may_want_the_library_otherwise(own_cache, tmp_path):
+    (tmp_path / "common.hpp").write_text("#pragma once\n#include <cmath>\nusing  namespace ::std;\n")
+    kernel = KERNEL.replace("<cmath>", '"common.hpp"').replace("std::sin", "sin")
+    assert zg.compile(kernel, include=[tmp_path]).wave([0.0]) == 0.0
     assert not files(own_cache)
 
 

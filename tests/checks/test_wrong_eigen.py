@@ -81,6 +81,7 @@ def test_cells_are_refused(library, name):
         (twice_forward if name in WRONG_TWICE_FORWARD else twice_reverse)(library[name])
 
 
+@pytest.mark.exhaustive
 def test_kernels_are_chosen_by_their_place_in_the_list(let_through):
     n = x.size
     general = np.sin(1 + np.arange(n * n)).reshape(n, n).T * x[:, None]
@@ -92,6 +93,7 @@ def test_kernels_are_chosen_by_their_place_in_the_list(let_through):
     np.testing.assert_allclose(value, expected, rtol=1e-12)
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("which", range(len(WRONG_TWICE_FORWARD)), ids=WRONG_TWICE_FORWARD)
 def test_second_forward_derivatives_are_found_to_be_wrong(let_through, which):
     zg.set_checks("always")

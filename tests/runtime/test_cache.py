@@ -63,7 +63,7 @@ def test_sixteen_processes_at_once_build_once(cache):
 def test_killed_builds_do_no_harm(cache):
     """Fifty builds are killed at random moments, with all that they started; what is asked for next is right."""
     chance = random.Random(0)
-    duration = 1.5
+    duration = 1.0
     for number in range(50):
         process = start(number, start_new_session=True)
         time.sleep(chance.uniform(0.1, duration))

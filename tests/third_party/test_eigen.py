@@ -72,13 +72,15 @@ def one(request, eigen, subject):
     return subject(eigen[name], *rest)
 
 
-@pytest.mark.parametrize(
-    "one",
-    ["LLT", *(pytest.param(name, marks=pytest.mark.exhaustive) for name in ("Kalman filter", "LDLT"))],
-    indirect=True,
-)
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("one", KERNELS, indirect=True)
 def test_derivatives_are_exact(one):
     one.check()
+
+
+@pytest.mark.parametrize("one", ["LLT"], indirect=True)
+def test_gradient_is_exact(one):
+    one.agrees(zg.grad(one.kernel, "theta")(one.point, *one.rest), one.exact.jacobian("theta"))
 
 
 @pytest.mark.exhaustive

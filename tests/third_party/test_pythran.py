@@ -34,6 +34,7 @@ def one(pythran, subject):
     return subject(pythran["valley"], valley, POINT)
 
 
+@pytest.mark.exhaustive
 def test_derivatives_through_slices_are_exact(one):
     one.check()
 
@@ -43,6 +44,10 @@ def test_second_derivatives_through_slices_are_refused_but_forward_over_reverse(
     assert one.refused() == {"forward over forward", "reverse over forward"}
     with pytest.raises(MixedActivityError, match=r"active and inactive data meet in one pointer at .*\.hpp:\d+"):
         zg.hessian(one.kernel, mode="forward")(POINT)
+
+
+def test_gradient_through_slices_is_exact(one):
+    one.agrees(zg.grad(one.kernel)(POINT), one.exact.jacobian("x"))
 
 
 def test_gradient_through_an_array_in_between_is_exact(pythran, subject):

@@ -138,6 +138,10 @@ def _needs_memory(ir: str, plan: Plan) -> bool:
     return steps_back(tuple(differentiated(module)), arrays, sizes)
 
 
+class _OneDirectionError(EnzymeError):
+    """The code takes one direction at a time."""
+
+
 class _Build:
     """One build in a scratch folder of the store, which becomes the entry."""
 
@@ -187,14 +191,20 @@ class _Build:
             for wide in ((True, False) if plan.has_lanes else (True,))
             for seed in cast(tuple[SeedKind, ...], ("implicit", "dense") if plan.has_one_hot else ("implicit",))
         ]
+        has_rules = False
         for variant in variants[:-1]:
+            if has_rules and variant.wide:
+                continue
             try:
                 self._differentiate(self.plans(variant), self.first_attempt)
             except UnsupportedConstructError:
                 raise
+            except _OneDirectionError:
+                has_rules = True
             except EnzymeError:
-                continue
-            return variant
+                pass
+            else:
+                return variant
         self._differentiate(self.plans(variants[-1]), self.workspace)
         return variants[-1]
 
@@ -212,7 +222,7 @@ class _Build:
         listing = before.read_text(encoding="utf-8")
         refuse_traps(listing, plans[0].request.levels, workspace.call)
         if plans[0].has_lanes and uses_registered_rules(listing):
-            raise EnzymeError(f"{workspace.call}: rules for functions of arrays take one direction at a time.")
+            raise _OneDirectionError(f"{workspace.call}: rules for functions of arrays take one direction at a time.")
         for plan in plans:
             if plan.seed == "implicit" and plan.has_one_hot and _needs_memory(listing, plan):
                 raise EnzymeError(f"{workspace.call}: a one-hot tangent without memory would be silently wrong.")

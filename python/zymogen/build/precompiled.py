@@ -19,8 +19,16 @@ if TYPE_CHECKING:
 
 _HEADERS = "headers.pch"
 
-# The C++ library reads macros of such names. Those that a source defines must be there when it is read.
-_OF_THE_LIBRARY = re.compile(rb"^[ \t]*#[ \t]*(?:define|undef)[ \t]+_", re.MULTILINE)
+# Macros that headers of the C and C++ library read, and must see when they are read. And names of headers that a source
+# does not include must not meet its own.
+_LIBRARY_MACRO = (
+    r"_(?:LIBCPP|GNU_|POSIX|XOPEN|ISOC|FILE_OFFSET|LARGEFILE|DEFAULT_SOURCE|BSD_|SVID_|TIME_BITS|REENTRANT|ATFILE|"
+    r"FORTIFY|_STDC)"
+)
+_NEEDS_ITS_OWN = re.compile(
+    rb"^[ \t]*#[ \t]*(?:define|undef)[ \t]+%b|\busing\s+namespace\s+(?:::\s*)?std\b" % _LIBRARY_MACRO.encode(),
+    re.MULTILINE,
+)
 
 
 def find_headers(unit: Unit, store: Store) -> Path | None:
@@ -48,12 +56,13 @@ def make_headers(unit: Unit, store: Store) -> Path | None:
 
 
 def _are_the_same_for(unit: Unit) -> bool:
-    options = unit.options
-    if options.flags or any(macro.startswith("_") for macro in options.define):
+    options, source = unit.options, unit.source
+    if options.flags or any(re.match(_LIBRARY_MACRO, macro) for macro in options.define):
         return False
     if any(Path(folder, header).is_file() for folder in options.include for header in PRECOMPILED):
         return False
-    return _OF_THE_LIBRARY.search(unit.source.content) is None
+    texts = [source.content, *(header.content for header in source.headers if header.content is not None)]
+    return not any(_NEEDS_ITS_OWN.search(text) for text in texts)
 
 
 def _common(options: Options) -> Options:

@@ -33,25 +33,35 @@ _BEFORE_ENZYME = (
 
 _NOT_OPTIMISED = ("-Xclang", "-disable-llvm-passes")
 
-# What headers of ours include, and <cmath>, which most kernels do.
+# What headers of ours include, and what kernels include most.
 PRECOMPILED = (
     "algorithm",
     "array",
+    "bit",
     "cmath",
-    "concepts",
+    "complex",
     "cstddef",
     "cstdint",
     "cstdio",
     "cstdlib",
     "cstring",
     "exception",
+    "functional",
     "limits",
+    "mdspan",
+    "memory",
     "new",
+    "numbers",
+    "numeric",
+    "optional",
     "span",
     "stdexcept",
+    "string",
     "tuple",
     "type_traits",
     "utility",
+    "variant",
+    "vector",
 )
 
 # `-funsafe-math-optimizations` is `-ffast-math` without the promise that no NaN or infinity occurs; unlike
