@@ -40,7 +40,7 @@ def test_code_is_the_same_as_without(own_cache, monkeypatch):
     assert len(files(own_cache)) == 1
     other = own_cache.with_name("other")
     monkeypatch.setenv("ZYMOGEN_CACHE_DIR", str(other))
-    monkeypatch.setattr("zymogen.build.pipeline.make_headers", lambda unit, store: None)
+    monkeypatch.setattr("zymogen.build.compilation.make_headers", lambda unit, store: None)
     assert code(zg.grad(zg.compile(KERNEL + "\n").wave)) == lines
     assert not files(other)
 
@@ -94,7 +94,7 @@ def test_a_user_s_header_may_want_the_library_otherwise(own_cache, tmp_path):
 def test_files_that_the_compiler_refuses_do_no_harm(own_cache, tmp_path, monkeypatch):
     nonsense = tmp_path / "headers.pch"
     nonsense.write_bytes(b"no headers")
-    monkeypatch.setattr("zymogen.build.pipeline.make_headers", lambda unit, store: nonsense)
+    monkeypatch.setattr("zymogen.build.compilation.make_headers", lambda unit, store: nonsense)
     assert zg.grad(zg.compile(KERNEL).wave)([0.0])[0] == 0.0
 
 

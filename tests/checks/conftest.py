@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import zymogen as zg
-from zymogen.build import pipeline
+from zymogen.build import compilation
 from zymogen.runtime import kernel
 from zymogen.runtime.checks import records
 
@@ -52,4 +52,4 @@ def derive():
 @pytest.fixture
 def no_refusals(monkeypatch):
     """Constructs that are found in the code before Enzyme gets it are let through."""
-    monkeypatch.setattr(pipeline, "refuse_traps", lambda *_: None)
+    monkeypatch.setattr(compilation, "refuse_traps", lambda *_: None)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import zymogen as zg
-from zymogen.build import pipeline
+from zymogen.build import compilation
 from zymogen.errors import WrongDerivativeError
 from zymogen.runtime.checks import first_use, records
 from zymogen.runtime.checks.chain import compare
@@ -110,7 +110,7 @@ def settled(monkeypatch):
 
 
 def test_a_call_at_which_nothing_moves_does_not_switch_the_check_off(library, monkeypatch):
-    monkeypatch.setattr(pipeline, "refuse_traps", lambda *_: None)
+    monkeypatch.setattr(compilation, "refuse_traps", lambda *_: None)
     d = zg.grad(library.scratch, "w")
     np.testing.assert_array_equal(d(np.zeros(3), x), 0)
     with pytest.raises(WrongDerivativeError, match="with respect to w is wrong"):
@@ -194,7 +194,7 @@ class TestMasks:
         assert settled == []
 
     def test_what_is_masked_stays_when_a_derivative_is_wrong(self, library, monkeypatch):
-        monkeypatch.setattr(pipeline, "refuse_traps", lambda *_: None)
+        monkeypatch.setattr(compilation, "refuse_traps", lambda *_: None)
         out = np.full(3, -1.0)
         with pytest.raises(WrongDerivativeError):
             zg.grad(library.powers)(x, 3, where=[True, False, True], out=out)

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import zymogen as zg
-from zymogen.build import pipeline
+from zymogen.build import compilation
 from zymogen.errors import UnsupportedConstructError, WrongDerivativeError
 
 pytestmark = pytest.mark.usefixtures("fresh")
@@ -73,7 +73,7 @@ def wrong(kernel):
 def test_cells_that_are_refused_would_be_found(library, derive, monkeypatch, kernel, mode):
     with pytest.raises(UnsupportedConstructError):
         derive(library[kernel], mode)
-    monkeypatch.setattr(pipeline, "refuse_traps", lambda *_: None)
+    monkeypatch.setattr(compilation, "refuse_traps", lambda *_: None)
     with wrong(kernel):
         derive(library[kernel], mode)
 
@@ -90,7 +90,7 @@ def test_a_cell_that_is_refused_and_that_a_flag_mends(library, derive, monkeypat
     kernel, mode = "complex_quotient", "reverse over reverse"
     with pytest.raises(UnsupportedConstructError):
         derive(library[kernel], mode)
-    monkeypatch.setattr(pipeline, "refuse_traps", lambda *_: None)
+    monkeypatch.setattr(compilation, "refuse_traps", lambda *_: None)
     derive(library[kernel], mode)
     with wrong(kernel):
         derive(zg.compile(KERNELS, **WITHOUT_COMPLEX)[kernel], mode)

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import zymogen as zg
-from zymogen.build import pipeline
+from zymogen.build import compilation
 from zymogen.errors import EnzymeError, WrongDerivativeError
 from zymogen.runtime import kernel
 from zymogen.runtime.checks import records
@@ -66,7 +66,7 @@ def let_through(library, folder):
     """The kernels where neither we nor Enzyme's remarks on activity stop what is asked for."""
     read = stages.without_remarks
     with empty_cache(folder) as patch:
-        patch.setattr(pipeline, "refuse_traps", lambda *_: None)
+        patch.setattr(compilation, "refuse_traps", lambda *_: None)
         patch.setattr(
             stages, "without_remarks", lambda lines: read(line for line in lines if "Mismatched activity" not in line)
         )

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import zymogen as zg
-from zymogen.build import pipeline
+from zymogen.build import compilation
 from zymogen.errors import ArgumentError, DerivativeCheckError, NotDifferentiableError, ShapeError
 from zymogen.runtime import kernel
 from zymogen.testing import check_derivatives, derivatives
@@ -174,7 +174,7 @@ def test_a_derivative_can_be_checked_itself(library):
 
 @pytest.mark.usefixtures("_fresh")
 def test_what_is_wrong_is_an_assertion_error_with_the_entry(library, monkeypatch):
-    monkeypatch.setattr(pipeline, "refuse_traps", lambda *_: None)
+    monkeypatch.setattr(compilation, "refuse_traps", lambda *_: None)
     with pytest.raises(DerivativeCheckError, match=r"check_derivatives\(workspace\): .* not the same") as caught:
         check_derivatives(library.workspace, (x,), order=1)
     assert isinstance(caught.value, AssertionError)

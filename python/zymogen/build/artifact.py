@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from zymogen.build.store import Entry
 from zymogen.planning.draft import SeedKind
+from zymogen.planning.plan import Plan
 
 LIBRARY = "kernel.so"
 OBJECT = "kernel.o"
 BEFORE, AFTER = "before.ll", "after.ll"
 SOURCE = "entry.cpp"
+FACTS = "build.json"
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,10 @@ class Variant:
     """How one-hot tangents are made: without memory, or from a buffer."""
     wide: bool = True
     """Whether a pass may go along several directions."""
+
+
+Plans = Callable[[Variant], tuple[Plan, ...]]
+"""The loops of a kernel or derivative, written in some way."""
 
 
 class Artifact(Protocol):

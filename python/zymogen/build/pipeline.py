@@ -3,41 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from zymogen.build.artifact import AFTER, BEFORE, LIBRARY, OBJECT, SOURCE, PrebuiltArtifact, StoredArtifact, Variant
-from zymogen.build.environment import common_key, toolchain_for, user_files, with_own_headers, workspace_in
+from zymogen.build.artifact import AFTER, FACTS, Plans, PrebuiltArtifact, StoredArtifact, Variant
+from zymogen.build.environment import common_key, toolchain_for, workspace_in
 from zymogen.build.key import digest
-from zymogen.build.libraries import check_libraries
-from zymogen.build.offsets import steps_back
-from zymogen.build.precompiled import make_headers
 from zymogen.build.source import Unit
 from zymogen.build.store import Entry, Store
-from zymogen.build.traps import differentiated, refuse_traps, uses_registered_rules
 from zymogen.codegen.text import source as generated_source
-from zymogen.errors import EnzymeError, NotCompiledError, StoreError, ToolchainError, UnsupportedConstructError
-from zymogen.ir.listing import read
-from zymogen.ir.prefix import VERSION as PREFIX_VERSION
-from zymogen.ir.prefix import with_prefix
-from zymogen.planning.draft import SeedKind
-from zymogen.planning.names import size_symbols, symbol
-from zymogen.planning.plan import Plan
-from zymogen.planning.request import OneHot
+from zymogen.errors import NotCompiledError, StoreError, ToolchainError
 from zymogen.toolchain.find import find_toolchain
 from zymogen.toolchain.tools import Options
 
 if TYPE_CHECKING:
-    from zymogen.toolchain.stages import Workspace
+    from zymogen.build.compilation import Compilation
 
-# The stages, and what they need to run compilers, are imported where something is compiled: most processes find all
-# they ask for in the store, and their import of this package stays short.
-
-_FACTS = "build.json"
-
-Plans = Callable[[Variant], tuple[Plan, ...]]
+# Compilations, and what they need, are imported where something is compiled: most processes find all they ask for in
+# the store or in an extension module, and their import of this package stays short.
 
 
 def built_ahead(plans: Plans, unit: Unit) -> PrebuiltArtifact | None:
@@ -68,7 +51,7 @@ def build(plans: Plans, unit: Unit, store: Store, call: str) -> StoredArtifact:
     try:
         entry, variant = store.load(
             _key(plans, unit),
-            lambda scratch: _Build(plans, unit, store, call, scratch).library(),
+            lambda scratch: _compilation(plans, unit, store, call, scratch).library(),
             use=_recorded_variant,
             label=call,
         )
@@ -90,13 +73,21 @@ def _hindrance(error: NotCompiledError | StoreError) -> Exception:
 
 def build_object(plans: Plans, unit: Unit, store: Store, call: str, prefix: str) -> StoredArtifact:
     """As `build`, but an object file to be linked with others, whose symbols all begin with `prefix`."""
+    from zymogen.ir import prefix as renaming
+
     entry, variant = store.load(
-        digest(_key(plans, unit), "object", prefix, PREFIX_VERSION),
-        lambda scratch: _Build(plans, unit, store, call, scratch).object_file(prefix),
+        digest(_key(plans, unit), "object", prefix, renaming.VERSION),
+        lambda scratch: _compilation(plans, unit, store, call, scratch).object_file(prefix),
         use=_recorded_variant,
         label=call,
     )
     return StoredArtifact(entry, variant)
+
+
+def _compilation(plans: Plans, unit: Unit, store: Store, call: str, scratch: Path) -> Compilation:
+    from zymogen.build.compilation import Compilation
+
+    return Compilation(plans, unit, store, call, scratch)
 
 
 def find(plans: Plans, unit: Unit, store: Store) -> StoredArtifact | None:
@@ -113,7 +104,7 @@ def _key(plans: Plans, unit: Unit) -> str:
 
 
 def _recorded_variant(entry: Entry) -> Variant:
-    return Variant(**json.loads(entry.path(_FACTS).read_text(encoding="utf-8")))
+    return Variant(**json.loads(entry.path(FACTS).read_text(encoding="utf-8")))
 
 
 def write_assembly(artifact: StoredArtifact, options: Options, store: Store, call: str) -> str:
@@ -127,106 +118,3 @@ def write_assembly(artifact: StoredArtifact, options: Options, store: Store, cal
         workspace = workspace_in(Path(folder), store, call, options)
         stages.write_assembly(toolchain_for(call, store), options, artifact.entry.path(AFTER), result, workspace)
         return result.read_text(encoding="utf-8")
-
-
-def _needs_memory(ir: str, plan: Plan) -> bool:
-    """Whether a one-hot tangent without memory would be wrong."""
-    module = read(ir)
-    levels = [level for level in plan.request.levels if isinstance(level, OneHot)]
-    arrays = {symbol(name) for level in levels for name in level.arguments}
-    sizes = size_symbols(plan.declaration.signature).values()
-    return steps_back(tuple(differentiated(module)), arrays, sizes)
-
-
-class _OneDirectionError(EnzymeError):
-    """The code takes one direction at a time."""
-
-
-class _Build:
-    """One build in a scratch folder of the store, which becomes the entry."""
-
-    def __init__(self, plans: Plans, unit: Unit, store: Store, call: str, scratch: Path) -> None:
-        from zymogen.toolchain.stages import keep_in_place
-
-        self.plans, self.unit, self.scratch = plans, unit, scratch
-        self.work = scratch / "work"
-        self.work.mkdir()
-        self.toolchain = toolchain_for(call, store)
-        self.include, root = unit.source.place(self.work)
-        order = plans(Variant())[0].request.order
-        headers = make_headers(unit, store)
-        self.workspace = workspace_in(self.work, store, call, unit.options, root, order=order, precompiled=headers)
-        self.first_attempt = replace(self.workspace, keep_log=keep_in_place)
-        self.options = with_own_headers(unit.options, root)
-
-    def library(self) -> None:
-        from zymogen.toolchain import stages
-
-        variant = self._differentiate_in_some_way()
-        compiled = self.work / OBJECT
-        stages.compile_to_object(self.toolchain, self.options, self.scratch / AFTER, compiled, self.workspace)
-        stages.link(self.toolchain, self.options, [compiled], self.scratch / LIBRARY, self.workspace)
-        self._finish(variant)
-
-    def object_file(self, prefix: str) -> None:
-        from zymogen.toolchain import stages
-
-        variant = self._differentiate_in_some_way()
-        named = self.work / "prefixed.ll"
-        text = (self.scratch / AFTER).read_text(encoding="utf-8")
-        named.write_text(with_prefix(text, prefix), encoding="utf-8")
-        stages.compile_to_object(self.toolchain, self.options, named, self.scratch / OBJECT, self.workspace)
-        self._finish(variant)
-
-    def _finish(self, variant: Variant) -> None:
-        check_libraries(self.unit, self.workspace.call)
-        (self.scratch / _FACTS).write_text(json.dumps(asdict(variant)), encoding="utf-8")
-
-    def _differentiate_in_some_way(self) -> Variant:
-        plan = self.plans(Variant())[0]
-        # The kernel may hand its argument to code that Enzyme cannot rewrite for the implicit one-hot, or use what
-        # Enzyme cannot differentiate along several directions.
-        variants = [
-            Variant(seed, wide)
-            for wide in ((True, False) if plan.has_lanes else (True,))
-            for seed in cast(tuple[SeedKind, ...], ("implicit", "dense") if plan.has_one_hot else ("implicit",))
-        ]
-        has_rules = False
-        for variant in variants[:-1]:
-            if has_rules and variant.wide:
-                continue
-            try:
-                self._differentiate(self.plans(variant), self.first_attempt)
-            except UnsupportedConstructError:
-                raise
-            except _OneDirectionError:
-                has_rules = True
-            except EnzymeError:
-                pass
-            else:
-                return variant
-        self._differentiate(self.plans(variants[-1]), self.workspace)
-        return variants[-1]
-
-    def _differentiate(self, plans: tuple[Plan, ...], workspace: Workspace) -> None:
-        from zymogen.toolchain import stages
-
-        source = self.unit.source
-        # Names of files may hold bytes that are no UTF-8.
-        (self.scratch / SOURCE).write_bytes(generated_source(plans, source.include).encode("utf-8", "surrogateescape"))
-        file = self.work / SOURCE
-        file.write_bytes(generated_source(plans, self.include).encode("utf-8", "surrogateescape"))
-        before, after = self.scratch / BEFORE, self.scratch / AFTER
-        read = stages.compile_to_ir(self.toolchain, self.options, file, before, workspace)
-        source.check(user_files(read, self.work), self.unit.options.include, workspace.call)
-        listing = before.read_text(encoding="utf-8")
-        refuse_traps(listing, plans[0].request.levels, workspace.call)
-        if plans[0].has_lanes and uses_registered_rules(listing):
-            raise _OneDirectionError(f"{workspace.call}: rules for functions of arrays take one direction at a time.")
-        for plan in plans:
-            if plan.seed == "implicit" and plan.has_one_hot and _needs_memory(listing, plan):
-                raise EnzymeError(f"{workspace.call}: a one-hot tangent without memory would be silently wrong.")
-        if plans[0].request.levels:
-            stages.differentiate(self.toolchain, self.options, before, after, workspace)
-        else:
-            after.write_bytes(before.read_bytes())

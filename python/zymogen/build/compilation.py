@@ -1,0 +1,122 @@
+"""One build: the code of a kernel or derivative, made by the compiler and Enzyme in a scratch folder."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import cast
+
+from zymogen.build.artifact import AFTER, BEFORE, FACTS, LIBRARY, OBJECT, SOURCE, Plans, Variant
+from zymogen.build.environment import toolchain_for, user_files, with_own_headers, workspace_in
+from zymogen.build.libraries import check_libraries
+from zymogen.build.offsets import steps_back
+from zymogen.build.precompiled import make_headers
+from zymogen.build.source import Unit
+from zymogen.build.store import Store
+from zymogen.build.traps import differentiated, refuse_traps, uses_registered_rules
+from zymogen.codegen.text import source as generated_source
+from zymogen.errors import EnzymeError, UnsupportedConstructError
+from zymogen.ir.listing import read
+from zymogen.ir.prefix import with_prefix
+from zymogen.planning.draft import SeedKind
+from zymogen.planning.names import size_symbols, symbol
+from zymogen.planning.plan import Plan
+from zymogen.planning.request import OneHot
+from zymogen.toolchain import stages
+from zymogen.toolchain.stages import Workspace, keep_in_place
+
+
+class _OneDirectionError(EnzymeError):
+    """The code takes one direction at a time."""
+
+
+class Compilation:
+    """One build in a scratch folder of the store, which becomes the entry."""
+
+    def __init__(self, plans: Plans, unit: Unit, store: Store, call: str, scratch: Path) -> None:
+        self.plans, self.unit, self.scratch = plans, unit, scratch
+        self.work = scratch / "work"
+        self.work.mkdir()
+        self.toolchain = toolchain_for(call, store)
+        self.include, root = unit.source.place(self.work)
+        order = plans(Variant())[0].request.order
+        headers = make_headers(unit, store)
+        self.workspace = workspace_in(self.work, store, call, unit.options, root, order=order, precompiled=headers)
+        self.first_attempt = replace(self.workspace, keep_log=keep_in_place)
+        self.options = with_own_headers(unit.options, root)
+
+    def library(self) -> None:
+        variant = self._differentiate_in_some_way()
+        compiled = self.work / OBJECT
+        stages.compile_to_object(self.toolchain, self.options, self.scratch / AFTER, compiled, self.workspace)
+        stages.link(self.toolchain, self.options, [compiled], self.scratch / LIBRARY, self.workspace)
+        self._finish(variant)
+
+    def object_file(self, prefix: str) -> None:
+        variant = self._differentiate_in_some_way()
+        named = self.work / "prefixed.ll"
+        text = (self.scratch / AFTER).read_text(encoding="utf-8")
+        named.write_text(with_prefix(text, prefix), encoding="utf-8")
+        stages.compile_to_object(self.toolchain, self.options, named, self.scratch / OBJECT, self.workspace)
+        self._finish(variant)
+
+    def _finish(self, variant: Variant) -> None:
+        check_libraries(self.unit, self.workspace.call)
+        (self.scratch / FACTS).write_text(json.dumps(asdict(variant)), encoding="utf-8")
+
+    def _differentiate_in_some_way(self) -> Variant:
+        plan = self.plans(Variant())[0]
+        # The kernel may hand its argument to code that Enzyme cannot rewrite for the implicit one-hot, or use what
+        # Enzyme cannot differentiate along several directions.
+        variants = [
+            Variant(seed, wide)
+            for wide in ((True, False) if plan.has_lanes else (True,))
+            for seed in cast(tuple[SeedKind, ...], ("implicit", "dense") if plan.has_one_hot else ("implicit",))
+        ]
+        has_rules = False
+        for variant in variants[:-1]:
+            if has_rules and variant.wide:
+                continue
+            try:
+                self._differentiate(self.plans(variant), self.first_attempt)
+            except UnsupportedConstructError:
+                raise
+            except _OneDirectionError:
+                has_rules = True
+            except EnzymeError:
+                pass
+            else:
+                return variant
+        self._differentiate(self.plans(variants[-1]), self.workspace)
+        return variants[-1]
+
+    def _differentiate(self, plans: tuple[Plan, ...], workspace: Workspace) -> None:
+        source = self.unit.source
+        # Names of files may hold bytes that are no UTF-8.
+        (self.scratch / SOURCE).write_bytes(generated_source(plans, source.include).encode("utf-8", "surrogateescape"))
+        file = self.work / SOURCE
+        file.write_bytes(generated_source(plans, self.include).encode("utf-8", "surrogateescape"))
+        before, after = self.scratch / BEFORE, self.scratch / AFTER
+        read = stages.compile_to_ir(self.toolchain, self.options, file, before, workspace)
+        source.check(user_files(read, self.work), self.unit.options.include, workspace.call)
+        listing = before.read_text(encoding="utf-8")
+        refuse_traps(listing, plans[0].request.levels, workspace.call)
+        if plans[0].has_lanes and uses_registered_rules(listing):
+            raise _OneDirectionError(f"{workspace.call}: rules for functions of arrays take one direction at a time.")
+        for plan in plans:
+            if plan.seed == "implicit" and plan.has_one_hot and _needs_memory(listing, plan):
+                raise EnzymeError(f"{workspace.call}: a one-hot tangent without memory would be silently wrong.")
+        if plans[0].request.levels:
+            stages.differentiate(self.toolchain, self.options, before, after, workspace)
+        else:
+            after.write_bytes(before.read_bytes())
+
+
+def _needs_memory(ir: str, plan: Plan) -> bool:
+    """Whether a one-hot tangent without memory would be wrong."""
+    module = read(ir)
+    levels = [level for level in plan.request.levels if isinstance(level, OneHot)]
+    arrays = {symbol(name) for level in levels for name in level.arguments}
+    sizes = size_symbols(plan.declaration.signature).values()
+    return steps_back(tuple(differentiated(module)), arrays, sizes)
