@@ -59,6 +59,7 @@ class Construct:
     instead : what to write where it is refused
     options : for zg.compile
     tolerance : relative to the largest entry
+    exhaustive : whether all of its cells are left to the long tests
     """
 
     title: str
@@ -68,6 +69,7 @@ class Construct:
     instead: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
     tolerance: float = TOLERANCE
+    exhaustive: bool = False
 
     @cached_property
     def kernel(self) -> zg.Kernel:

@@ -213,6 +213,47 @@ def fixed_inverse(x):
     return form / determinant + mp.log(determinant)
 
 
+def weighted(x):
+    return sum((i + 1) * e * e for i, e in enumerate(x))
+
+
+def solved_symmetric(x):
+    return weighted([e / largest_eigenvalue(x) for e in x])
+
+
+# The other matrix is 3 P + x x^T / 4, where (P x)[i] = x[i + 1], around the end: Sherman and Morrison say its inverse.
+def solved_general(x):
+    before = [x[-1], *x[:-1]]
+    s = sum(a * b for a, b in zip(x, before, strict=True)) / 12
+    return weighted([e / 3 / (1 + s) for e in before])
+
+
+def determinant_of_general(x):
+    s = sum(e * after for e, after in neighbours(x)) / 12
+    return mp.log(3 ** len(x) * (1 + s))  # det(-P) is that of a cycle of four
+
+
+def solved_triangular(x):
+    w = []
+    for i, e in enumerate(x):
+        w.append((e - sum(e * x[j] * w[j] / 4 for j in range(i))) / (3 + e * e / 4))
+    return weighted(w)
+
+
+def logarithm_of_eigenvalue(x):
+    return mp.log(largest_eigenvalue(x))
+
+
+# Three rows, [[3 + x0, x1, x2], [x1, 1, x3], [x2, x3, -1]], less the mean of the diagonal: the cosines of Viete.
+def largest_of_three_eigenvalues(x):
+    mean = (3 + x[0]) / 3
+    a, d, f = 3 + x[0] - mean, 1 - mean, -1 - mean
+    b, c, e = x[1:]
+    size = mp.sqrt((a * a + d * d + f * f + 2 * (b * b + c * c + e * e)) / 6)
+    half = (a * (d * f - e * e) - b * (b * f - c * e) + c * (b * e - c * d)) / (2 * size**3)
+    return mean + 2 * size * mp.cos(mp.acos(half) / 3)
+
+
 def dot(x):
     return sum(a * b for a, b in itertools.pairwise(x)) * x[0]
 

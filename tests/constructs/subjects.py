@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -43,9 +43,10 @@ def _kernels(
     *,
     ending: str = "",
     tolerances: Mapping[str, float] | None = None,
+    by_default: Collection[str] | None = None,
     **options: Any,
 ) -> tuple[Construct, ...]:
-    """The constructs of a file: most compute the usual function."""
+    """The constructs of a file: most compute the usual function. Those of `by_default`, or all, have a short test."""
     path, tolerances = KERNELS / file, tolerances or {}
     return tuple(
         Construct(
@@ -56,8 +57,33 @@ def _kernels(
             instead=row["instead"] or "",
             options=options,
             tolerance=tolerances.get(row["name"], Construct.tolerance),
+            exhaustive=by_default is not None and row["name"] not in by_default,
         )
         for row in _KERNEL.finditer(path.read_text(encoding="utf-8"))
+    )
+
+
+def _of_eigen() -> tuple[Construct, ...]:
+    options: dict[str, Any] = {
+        "include": [file_of("cmeel-eigen", "cmeel.prefix/include/eigen3")],
+        "define": ["EIGEN_DONT_VECTORIZE"],
+    }
+    of_products = {
+        "vectors": exact.vectors,
+        "matrix_vector": exact.squared_image,
+        "fixed_product": exact.fixed_product,
+        "fixed_inverse": exact.fixed_inverse,
+    }
+    of_triangles = dict.fromkeys(("triangular_solve", "fixed_triangular_solve"), exact.solved_triangular)
+    of_eigenvalues = {"direct_eigenvalues": exact.largest_of_three_eigenvalues}
+    long: dict[str, Any] = {**options, "by_default": ("fixed_lu_solve",)}  # decompositions take compilers long
+    return (
+        _kernels("linear_algebra.cpp", exact.sum_of_squared_matrix, of_products, **options)
+        + _kernels("products.cpp", exact.sum_of_squared_matrix, {}, **long)
+        + _kernels("lu.cpp", exact.solved_general, {"determinant": exact.determinant_of_general}, **long)
+        + _kernels("cholesky.cpp", exact.solved_symmetric, of_triangles, **long)
+        + _kernels("qr.cpp", exact.solved_general, {}, **long)
+        + _kernels("eigenvalues.cpp", exact.logarithm_of_eigenvalue, of_eigenvalues, **long)
     )
 
 
@@ -166,22 +192,7 @@ def subjects() -> tuple[Subject, ...]:
         ),
         Subject("Functions of numbers", tuple(map(OF_REAL.single, OF_REAL.functions)), OF_REAL),
         Subject("Functions of complex numbers", tuple(map(OF_COMPLEX.single, OF_COMPLEX.functions)), OF_COMPLEX),
-        Subject(
-            "Eigen",
-            _kernels(
-                "linear_algebra.cpp",
-                exact.vectors,
-                {
-                    "matrix_vector": exact.squared_image,
-                    "matrix_matrix": exact.sum_of_squared_matrix,
-                    "lazy_product": exact.sum_of_squared_matrix,
-                    "fixed_product": exact.fixed_product,
-                    "fixed_inverse": exact.fixed_inverse,
-                },
-                include=[file_of("cmeel-eigen", "cmeel.prefix/include/eigen3")],
-                define=["EIGEN_DONT_VECTORIZE"],
-            ),
-        ),
+        Subject("Eigen", _of_eigen()),
         Subject(
             "BLAS",
             _kernels(

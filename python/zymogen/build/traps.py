@@ -74,7 +74,8 @@ def refuse_traps(ir: str, levels: tuple[Level, ...], call: str) -> None:
         raise UnsupportedConstructError(
             f"{call}: a static variable is made when {module.place(instruction, _OWN)} is met for the first "
             "time, and derivatives of that spoil its memory. Make it a constant of the namespace or the file, or a "
-            "constexpr array."
+            "constexpr array. If it belongs to a library, and no number that is differentiated goes through it, "
+            "declare the function that has it inactive: ZYMOGEN_INACTIVE(function)."
         )
     _refuse_stores(statics.stores(_POINTER_STORE, copies=False), module, call)
 

@@ -1,29 +1,13 @@
 // Eigen. It is compiled with EIGEN_DONT_VECTORIZE.
-#include <Eigen/Dense>
+#include "matrices.hpp"
+
+#include <Eigen/LU>
 #include <cmath>
 #include <cstddef>
 #include <span>
 #include <zymogen/kernel.hpp>
 
 namespace {  // a build compiles what it uses alone
-
-using Eigen::Map;
-using Eigen::MatrixXd;
-using Eigen::VectorXd;
-
-// Symmetric, with positive eigenvalues: 3 on the diagonal, and 0.25 x[i] x[j].
-MatrixXd symmetric(std::span<const double> x) {
-    const auto n = static_cast<Eigen::Index>(x.size());
-    MatrixXd a = 3 * MatrixXd::Identity(n, n);
-    for (Eigen::Index i = 0; i < n; ++i)
-        for (Eigen::Index j = 0; j < n; ++j)
-            a(i, j) += 0.25 * x[static_cast<std::size_t>(i)] * x[static_cast<std::size_t>(j)];
-    return a;
-}
-
-VectorXd vector(std::span<const double> x) {
-    return Map<const VectorXd>(x.data(), static_cast<Eigen::Index>(x.size()));
-}
 
 // Vectors: sums, products of elements, `dot`
 double vectors(std::span<const double> x) {
@@ -40,15 +24,6 @@ double matrix_vector(std::span<const double> x) {
     return w.squaredNorm();
 }
 ZYMOGEN_KERNEL(matrix_vector, "x(n) -> ()");
-
-// Matrix times matrix, of sizes known at run time
-// Instead: `lazyProduct`.
-double matrix_matrix(std::span<const double> x) {
-    const MatrixXd a = symmetric(x);
-    const MatrixXd b = a * a;
-    return b.sum();
-}
-ZYMOGEN_KERNEL(matrix_matrix, "x(n) -> ()");
 
 // `lazyProduct`, of sizes known at run time
 double lazy_product(std::span<const double> x) {

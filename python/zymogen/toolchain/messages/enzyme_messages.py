@@ -37,7 +37,10 @@ _NO_DERIVATIVE = (
     re.compile(rf"unknown intrinsic\s+(?:llvm\.)?{_SYMBOL}"),
     re.compile(rf"todiff: (?:;[^\n]*\n)?declare [^@]*@{_SYMBOL}"),
 )
-_NOT_DEDUCED = re.compile(r"cannot deduce type|illegal updateanalysis|could not deduce type", re.IGNORECASE)
+# The last is what comes before `Illegal updateAnalysis`, which may be too far behind it to be kept.
+_NOT_DEDUCED = re.compile(
+    r"(?:cannot|could not|failed to) deduce type|illegal updateanalysis|<analysis>", re.IGNORECASE
+)
 _FALLBACK = re.compile(r"^warning: didn't implement (?P<what>\w+)", re.MULTILINE)
 _MIXED = re.compile(
     r"^(?:remark|warning|error): (?P<file>.+?):(?P<line>\d+):(?P<column>\d+):.*"

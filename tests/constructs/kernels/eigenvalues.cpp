@@ -1,0 +1,32 @@
+// Eigen: eigenvalues. It is compiled with EIGEN_DONT_VECTORIZE.
+#include "matrices.hpp"
+
+#include <Eigen/Eigenvalues>
+#include <cmath>
+#include <span>
+#include <zymogen/kernel.hpp>
+
+// Eigen keeps the sizes of the processor's caches in a static variable. They have no derivatives.
+ZYMOGEN_INACTIVE(Eigen::internal::manage_caching_sizes);
+
+namespace {  // a build compiles what it uses alone
+
+// Eigenvalues: `SelfAdjointEigenSolver`, of a fixed size
+// Instead: `computeDirect`, of three rows.
+double fixed_eigenvalues(std::span<const double> x) {
+    const Eigen::SelfAdjointEigenSolver<Eigen::Matrix4d> solver(fixed_symmetric(x), Eigen::EigenvaluesOnly);
+    return std::log(solver.eigenvalues()(3));
+}
+ZYMOGEN_KERNEL(fixed_eigenvalues, "x(n) -> ()");
+
+// Eigenvalues: `SelfAdjointEigenSolver::computeDirect`, of three rows
+double direct_eigenvalues(std::span<const double> x) {
+    Eigen::Matrix3d a;
+    a << 3 + x[0], x[1], x[2], x[1], 1, x[3], x[2], x[3], -1;
+    Eigen::SelfAdjointEigenSolver<Eigen::Matrix3d> solver;
+    solver.computeDirect(a, Eigen::EigenvaluesOnly);
+    return solver.eigenvalues()(2);
+}
+ZYMOGEN_KERNEL(direct_eigenvalues, "x(n) -> ()");
+
+}  // namespace

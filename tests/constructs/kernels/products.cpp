@@ -1,0 +1,21 @@
+// Eigen: products of sizes known at run time. It is compiled with EIGEN_DONT_VECTORIZE.
+#include "matrices.hpp"
+
+#include <span>
+#include <zymogen/kernel.hpp>
+
+// Eigen keeps the sizes of the processor's caches in a static variable. They have no derivatives.
+ZYMOGEN_INACTIVE(Eigen::internal::manage_caching_sizes);
+
+namespace {  // a build compiles what it uses alone
+
+// Matrix times matrix, of sizes known at run time
+// Instead: `lazyProduct`, or forward over forward.
+double matrix_matrix(std::span<const double> x) {
+    const MatrixXd a = symmetric(x);
+    const MatrixXd b = a * a;
+    return b.sum();
+}
+ZYMOGEN_KERNEL(matrix_matrix, "x(n) -> ()");
+
+}  // namespace
