@@ -10,7 +10,8 @@ set(_zymogen_many SOURCES DERIVATIVES ARCH INCLUDE DEFINE FLAGS)
 #   _zymogen_options         options of the command
 macro(_zymogen_read call expected)
   if(arg_UNPARSED_ARGUMENTS)
-    message(FATAL_ERROR "${call}: ${arg_UNPARSED_ARGUMENTS} is not understood. Expected are ${expected}. Correct it.")
+    list(JOIN arg_UNPARSED_ARGUMENTS " " words)
+    message(FATAL_ERROR "${call}: ${words} is not understood. Expected are ${expected}. Correct it.")
   endif()
   if("(" IN_LIST arg_DERIVATIVES)
     message(FATAL_ERROR "${call}: a derivative stands without quotation marks, and CMake takes it apart. Write "
