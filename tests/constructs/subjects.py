@@ -76,9 +76,10 @@ def _of_eigen() -> tuple[Construct, ...]:
     }
     of_triangles = dict.fromkeys(("triangular_solve", "fixed_triangular_solve"), exact.solved_triangular)
     of_eigenvalues = {"direct_eigenvalues": exact.largest_of_three_eigenvalues}
-    long: dict[str, Any] = {**options, "by_default": ("fixed_lu_solve",)}  # decompositions take compilers long
+    # Most take compilers long.
+    long: dict[str, Any] = {**options, "by_default": ("vectors", "fixed_product", "fixed_lu_solve")}
     return (
-        _kernels("linear_algebra.cpp", exact.sum_of_squared_matrix, of_products, **options)
+        _kernels("linear_algebra.cpp", exact.sum_of_squared_matrix, of_products, **long)
         + _kernels("products.cpp", exact.sum_of_squared_matrix, {}, **long)
         + _kernels("lu.cpp", exact.solved_general, {"determinant": exact.determinant_of_general}, **long)
         + _kernels("cholesky.cpp", exact.solved_symmetric, of_triangles, **long)
