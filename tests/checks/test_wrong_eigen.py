@@ -7,11 +7,11 @@ cells, and of those that are refused for the same reason some are tested by defa
 from __future__ import annotations
 
 import contextlib
-import importlib.metadata
 from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.packages import file_of
 
 import zymogen as zg
 from zymogen.build import compilation
@@ -21,7 +21,7 @@ from zymogen.runtime.checks import records
 from zymogen.toolchain import stages
 
 KERNELS = Path(__file__).with_name("eigen.cpp")
-INCLUDE = importlib.metadata.distribution("cmeel-eigen").locate_file("cmeel.prefix/include/eigen3")
+INCLUDE = file_of("cmeel-eigen", "cmeel.prefix/include/eigen3")
 # In the order in which the kernel `chosen` counts them.
 WRONG_TWICE_FORWARD = ["matrix_vector", "inverse", "partial_lu", "full_lu", "llt", "ldlt", "triangular"]
 WRONG_TWICE_REVERSE = ["fixed"]

@@ -9,10 +9,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from tests.packages import file_of
+
 from . import references as exact
 from .construct import Construct
 from .expressions import OF_COMPLEX, OF_REAL, Family
-from .packages import file_of
 
 KERNELS = Path(__file__).parent / "kernels"
 _SINGLE = 1e-6  # float32 somewhere in the kernel

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.packages import file_of
 
 import zymogen as zg
 from zymogen.errors import (
@@ -17,9 +17,6 @@ from zymogen.errors import (
     ZymogenError,
 )
 from zymogen.testing import check_derivatives
-from zymogen.toolchain import stages
-from zymogen.toolchain.find import find_toolchain
-from zymogen.toolchain.tools import Options
 
 pytestmark = pytest.mark.toolchain
 
@@ -73,14 +70,9 @@ hessian = 2 * inverse.T @ np.diag(w) @ inverse
 
 
 @pytest.fixture(scope="module")
-def blind(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("blind")
-    toolchain, workspace = find_toolchain(), stages.Workspace(folder)
-    (folder / "blind.cpp").write_text(LIBRARY)
-    stages.compile_to_ir(toolchain, Options(), folder / "blind.cpp", folder / "blind.ll", workspace)
-    stages.compile_to_object(toolchain, Options(), folder / "blind.ll", folder / "blind.o", workspace)
-    stages.link(toolchain, Options(), [folder / "blind.o"], folder / "libblind.so", workspace)
-    return lambda name: zg.compile(Path(__file__).with_name(name), libraries=[str(folder / "libblind.so")])
+def blind(shared_library):
+    library = shared_library(LIBRARY)
+    return lambda name: zg.compile(Path(__file__).with_name(name), libraries=[library])
 
 
 @pytest.fixture(scope="module")
@@ -327,10 +319,8 @@ def test_source_of_a_function_with_rules_may_be_anything():
 
 def test_function_around_lapack_gets_rules_in_a_namespace():
     pytest.importorskip("scipy_openblas32")
-    lapack = importlib.metadata.distribution("scipy-openblas32").locate_file(
-        "scipy_openblas32/lib/libscipy_openblas.so"
-    )
-    kernels = zg.compile(Path(__file__).with_name("lapack.cpp"), libraries=[str(lapack)])
+    lapack = file_of("scipy-openblas32", "scipy_openblas32/lib/libscipy_openblas.so")
+    kernels = zg.compile(Path(__file__).with_name("lapack.cpp"), libraries=[lapack])
     d_a, d_b = zg.grad(kernels.opposite, ("a", "b"))(a, b)
     expected = -2 * inverse.T @ u
     close(d_b, expected)

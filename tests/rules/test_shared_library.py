@@ -7,9 +7,6 @@ import pytest
 
 import zymogen as zg
 from zymogen.errors import NoDerivativeError
-from zymogen.toolchain import stages
-from zymogen.toolchain.find import find_toolchain
-from zymogen.toolchain.tools import Options
 
 pytestmark = pytest.mark.toolchain
 
@@ -43,25 +40,19 @@ regime = np.array([1.0, 2.0, 2.0])
 
 
 @pytest.fixture(scope="module")
-def library(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("tuned")
-    toolchain, workspace = find_toolchain(), stages.Workspace(folder)
-    (folder / "tuned.cpp").write_text(LIBRARY)
-    stages.compile_to_ir(toolchain, Options(), folder / "tuned.cpp", folder / "tuned.ll", workspace)
-    stages.compile_to_object(toolchain, Options(), folder / "tuned.ll", folder / "tuned.o", workspace)
-    stages.link(toolchain, Options(), [folder / "tuned.o"], folder / "libtuned.so", workspace)
-    return folder / "libtuned.so"
+def library(shared_library):
+    return shared_library(LIBRARY)
 
 
 def test_function_without_source_is_refused_without_a_rule(library):
-    kernels = zg.compile(WITHOUT_RULES, libraries=[str(library)])
+    kernels = zg.compile(WITHOUT_RULES, libraries=[library])
     assert kernels.model(x, e) == pytest.approx(np.sum(0.4 * x**2 * e * regime))
     with pytest.raises(NoDerivativeError, match=r"tuned_\w+`.*ZYMOGEN_DERIVATIVE"):
         zg.grad(kernels.model)(x, e)
 
 
 def test_function_without_source_has_the_derivatives_of_its_rule(library):
-    kernels = zg.compile(WITHOUT_RULES + RULES, libraries=[str(library)])
+    kernels = zg.compile(WITHOUT_RULES + RULES, libraries=[library])
     d_x, d_e = zg.grad(kernels.model, ("x", "e"))(x, e)
     np.testing.assert_allclose(d_x, 0.8 * x * e * regime, rtol=1e-14)
     assert d_e == pytest.approx(np.sum(0.4 * x**2 * regime))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -12,18 +11,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.packages import file_of
 
 import zymogen as zg
 from zymogen.testing import check_derivatives
 from zymogen.testing.scenarios.exact import Exact
 
 KERNELS = Path(__file__).parent / "kernels"
-
-
-def file_of(package: str, path: str) -> str:
-    """A file or folder of an installed package."""
-    return str(importlib.metadata.distribution(package).locate_file(path))
-
 
 LIBRARIES: dict[str, dict[str, list[str]]] = {
     "boost_math.cpp": {
