@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from zymogen.build.store import Entry
-from zymogen.planning.draft import SeedKind
+from zymogen.planning.function import SeedKind
 from zymogen.planning.plan import Plan
 
 LIBRARY = "kernel.so"

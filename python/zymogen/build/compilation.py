@@ -19,7 +19,7 @@ from zymogen.codegen.text import source as generated_source
 from zymogen.errors import EnzymeError, UnsupportedConstructError
 from zymogen.ir.listing import read
 from zymogen.ir.prefix import with_prefix
-from zymogen.planning.draft import SeedKind
+from zymogen.planning.function import SeedKind
 from zymogen.planning.names import size_symbols, symbol
 from zymogen.planning.plan import Plan
 from zymogen.planning.request import OneHot

@@ -6,16 +6,11 @@ from collections.abc import Iterable
 
 from zymogen.codegen.wrapping import call
 from zymogen.planning.function import Function
-from zymogen.planning.names import size_symbols
+from zymogen.planning.names import entry_name, size_symbols
 from zymogen.planning.plan import Operand, Plan
 
 # Single integers arrive as 64-bit ones and are checked; so are sizes that the kernel takes as one of these.
 _NARROW = tuple(f"std::{kind}{bits}_t" for kind in ("int", "uint") for bits in (8, 16, 32))
-
-
-def entry_name(loop: int, below: int | None = None) -> str:
-    """The symbol of the entry for one loop (element type) of a ufunc, or of one of the plans below its own."""
-    return f"zymogen_entry_{loop}" if below is None else f"zymogen_below_{below}_{loop}"
 
 
 def entry(plan: Plan, loop: int, below: int | None = None) -> str:

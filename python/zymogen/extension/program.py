@@ -6,13 +6,13 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 
 from zymogen.build.prebuilt import Present, request_key
-from zymogen.codegen.entry import entry_name
 from zymogen.declaration import Instance
 from zymogen.errors import ArgumentError
 from zymogen.extension.library import Library, Order, build
 from zymogen.extension.making import Done
 from zymogen.extension.processor import check_architecture
 from zymogen.extension.products import SPARSE
+from zymogen.planning.names import entry_name
 from zymogen.planning.plan import Operand, Plan
 from zymogen.planning.request import Forward, Level, OneHot, Reverse, Select
 from zymogen.runtime.kernel import Kernel

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 
-from zymogen.planning.function import Activity, Array, Function, Listing, Local, Passed
+from zymogen.planning.function import Activity, Array, Function, Listing, Local, Passed, SeedKind
 from zymogen.planning.names import Names
 from zymogen.planning.sweep import Layout, Part, Sweep, extent, product
-
-SeedKind = Literal["implicit", "dense"]
-"""How a one-hot tangent is made: by replacing its loads, or from a buffer where Enzyme cannot do that."""
 
 
 class Draft:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 Activity = Literal["Const", "Duplicated", "DuplicatedNoNeed"]
 
+SeedKind = Literal["implicit", "dense"]
+"""How a one-hot tangent is made: by replacing its loads, or from a buffer where Enzyme cannot do that."""
+
 
 @dataclass(frozen=True)
 class Array:

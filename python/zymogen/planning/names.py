@@ -30,6 +30,11 @@ def symbol(name: str) -> str:
     return f"{name}_" if stem in _RESERVED or _RESERVED_FORMS.fullmatch(stem) else name
 
 
+def entry_name(loop: int, below: int | None = None) -> str:
+    """The symbol of the entry for one loop (element type) of a ufunc, or of one of the plans below its own."""
+    return f"zymogen_entry_{loop}" if below is None else f"zymogen_below_{below}_{loop}"
+
+
 def size_symbols(signature: Signature) -> dict[str, str]:
     """The C++ identifier of every dimension with a name: `n`, or `n_size` where an argument or a result is `n`."""
     arrays = {item.name for item in (*signature.arguments, *signature.results)}

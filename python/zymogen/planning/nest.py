@@ -1,20 +1,14 @@
-"""From a request to its nest of functions: who is active at each level, what shadows whom, what must be zero before."""
+"""From a request to its nest of functions: the kernel, and around it one function for each level."""
 
 from __future__ import annotations
 
 from functools import lru_cache
 
 from zymogen.declaration import Declaration, Instance
-from zymogen.planning.draft import Draft, SeedKind
 from zymogen.planning.evaluation import evaluation
-from zymogen.planning.forward import add_components, add_tangents
-from zymogen.planning.function import Function
-from zymogen.planning.lanes import LANES
+from zymogen.planning.function import Function, SeedKind
 from zymogen.planning.names import Names, size_symbols
-from zymogen.planning.request import Forward, OneHot, Request, Reverse, Select
-from zymogen.planning.reverse import add_reverse
-from zymogen.planning.selection import add_selection
-from zymogen.planning.sweep import swept
+from zymogen.planning.request import Request
 
 
 # Operators look at the plans of all they pass through, and a plan is cheap to compare and not to make.
@@ -32,25 +26,10 @@ def nest(
     given = {item.name for item in (*signature.arguments, *signature.results)}
     sizes = size_symbols(signature)
     names = Names(given.union(signature.sizes, sizes.values()))
-    draft = Draft(evaluation(declaration, instance, names), names, sizes, seed)
-    last = max((number for number, level in enumerate(request.levels) if not isinstance(level, Select)), default=-1)
-    for number, level in enumerate(request.levels):
-        name = f"level_{number + 1}"
-        # Lanes inside of further levels would be differentiated as many times, wanted or not.
-        lanes = LANES if wide and number == last else 1
-        match level:
-            case Select():
-                add_selection(draft, level, name)
-            case Forward():
-                add_tangents(draft, level, name)
-            case OneHot():
-                add_components(draft, level, name, lanes)
-            case Reverse():
-                add_reverse(draft, level, name, lanes)
-    if draft.sweeps:
-        sweeps = tuple(draft.sweeps)
-        outermost = swept(
-            draft.inner, f"sweep_{len(request.levels)}", sweeps, tuple(draft.gathered), draft.layouts, names
-        )
-        draft.functions.append(outermost)
-    return tuple(draft.functions)
+    kernel = evaluation(declaration, instance, names)
+    if not request.levels:
+        return (kernel,)
+    # The import of an extension module plans its kernels, and needs nothing of derivatives.
+    from zymogen.planning.levels import with_levels
+
+    return with_levels(kernel, names, sizes, request, seed, wide=wide)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from zymogen.planning.function import Array
-from zymogen.planning.sweep import Sweep
+if TYPE_CHECKING:
+    from zymogen.planning.function import Array
+    from zymogen.planning.sweep import Sweep
 
 
 def formula(sweeps: Sequence[Sweep]) -> str:

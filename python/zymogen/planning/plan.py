@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from zymogen.declaration import REAL, Declaration, Instance
 from zymogen.planning import passes
-from zymogen.planning.draft import SeedKind
-from zymogen.planning.function import Array, Component, Function, Listing, Seed
+from zymogen.planning.function import Array, Component, Function, Listing, Seed, SeedKind
 from zymogen.planning.names import symbol
 from zymogen.planning.nest import nest
 from zymogen.planning.request import OneHot, Request, Select
-from zymogen.planning.sweep import Sweep
+
+if TYPE_CHECKING:
+    from zymogen.planning.sweep import Sweep
 
 Role = Literal["input", "index", "list", "output"]
 

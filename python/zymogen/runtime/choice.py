@@ -12,7 +12,7 @@ from zymogen.build.source import Unit
 from zymogen.declaration import Declaration
 from zymogen.errors import EnzymeError, NotCompiledError
 from zymogen.planning.cost import cheaper, rule
-from zymogen.planning.draft import SeedKind
+from zymogen.planning.function import SeedKind
 from zymogen.planning.plan import Plan
 from zymogen.planning.request import Level, Reverse
 from zymogen.runtime.axes import core_places, core_shape

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from zymogen.build.artifact import Artifact, Variant
 from zymogen.declaration import Parameter
 from zymogen.errors import NotDifferentiableError
-from zymogen.planning.draft import SeedKind
+from zymogen.planning.function import SeedKind
 from zymogen.planning.plan import Plan
 from zymogen.planning.request import Level, Select
 from zymogen.runtime import account

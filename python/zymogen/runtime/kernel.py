@@ -14,7 +14,7 @@ from zymogen.build.source import Unit
 from zymogen.build.store import Store
 from zymogen.declaration import Declaration
 from zymogen.errors import ArgumentError, EnzymeError
-from zymogen.planning.draft import SeedKind
+from zymogen.planning.function import SeedKind
 from zymogen.planning.plan import Operand, Plan
 from zymogen.planning.request import Level, Request
 from zymogen.runtime.checks.first_use import first_use

@@ -11,7 +11,6 @@ import numpy as np
 
 from zymogen import _core
 from zymogen.build.artifact import Artifact
-from zymogen.codegen.entry import entry_name
 from zymogen.errors import (
     ArgumentError,
     ComponentError,
@@ -22,6 +21,7 @@ from zymogen.errors import (
     KernelValueError,
 )
 from zymogen.planning.function import Array
+from zymogen.planning.names import entry_name
 from zymogen.planning.plan import Operand, Plan
 
 Chosen = tuple[int, ...] | tuple[tuple[int, ...], ...] | None

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from zymogen.codegen.entry import entry_name
 from zymogen.errors import ActiveArgumentError, ArgumentError, NotDifferentiableError
 from zymogen.ir.listing import Function, Instruction, Module, read
+from zymogen.planning.names import entry_name
 from zymogen.planning.plan import Plan
 from zymogen.resources import include_folder
 from zymogen.runtime.kernel import Kernel
