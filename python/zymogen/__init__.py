@@ -1,7 +1,7 @@
 """C++ kernels differentiated by Enzyme, as NumPy generalized ufuncs."""
 
-from types import ModuleType as _ModuleType
 from typing import TYPE_CHECKING as _TYPE_CHECKING
+from typing import Any as _Any
 
 from zymogen._core import __version__
 from zymogen.errors import ZymogenError
@@ -21,7 +21,6 @@ from zymogen.operators import (
 )
 from zymogen.runtime.checks.policy import apply_environment as _apply_checks
 from zymogen.runtime.checks.policy import get_checks, set_checks
-from zymogen.runtime.explanation import explain
 from zymogen.runtime.kernel import Derivative, Kernel
 from zymogen.runtime.library import Library, compile
 from zymogen.runtime.threads import apply_environment as _apply_environment
@@ -32,6 +31,7 @@ if _TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell as _InteractiveShell
 
     from zymogen import testing
+    from zymogen.runtime.explanation import explain
 
 _apply_environment()
 _apply_checks()
@@ -66,13 +66,19 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> _ModuleType:
-    # Only tests need it, and every import of zymogen would pay for it.
-    if name == "testing":
-        from importlib import import_module
+def __getattr__(name: str) -> _Any:
+    # What people and tests ask for: every import of zymogen would pay for it, those of batch jobs among them.
+    from importlib import import_module
 
+    if name == "explain":
+        return import_module("zymogen.runtime.explanation").explain
+    if name == "testing":
         return import_module("zymogen.testing")
     raise AttributeError(f"module 'zymogen' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
 
 
 def load_ipython_extension(shell: "_InteractiveShell") -> None:

@@ -8,7 +8,7 @@ import pytest
 import zymogen as zg
 from zymogen.build import compilation
 from zymogen.errors import WrongDerivativeError
-from zymogen.runtime.checks import first_use, records
+from zymogen.runtime.checks import first_use, records, row
 from zymogen.runtime.checks.chain import compare
 from zymogen.runtime.checks.policy import policy
 from zymogen.runtime.checks.row import first_row
@@ -226,8 +226,8 @@ def test_calls_of_a_loop_that_is_done_are_not_looked_at_again(library, monkeypat
     d = zg.grad(library.kinked_in_float)
     assert d(1.0) == 2
     looks = []
-    real = first_use.first_row
-    monkeypatch.setattr(first_use, "first_row", lambda *call: looks.append(call) or real(*call))
+    real = row.first_row
+    monkeypatch.setattr(row, "first_row", lambda *call: looks.append(call) or real(*call))
     for _ in range(3):
         d(1.0)
     assert d.settled is None, "the loop for float was compared at its kink"

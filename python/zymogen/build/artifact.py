@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from zymogen.build.store import Entry
 from zymogen.planning.function import SeedKind
 from zymogen.planning.plan import Plan
+
+if TYPE_CHECKING:
+    from zymogen.build.store import Entry
 
 LIBRARY = "kernel.so"
 OBJECT = "kernel.o"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 import os
 import platform
 from collections.abc import Mapping
@@ -35,7 +34,15 @@ def digest(*parts: Part) -> str:
         For any other type. Paths are refused because what counts is the content of a file or its name as
         text, and only the caller knows which.
     """
-    return hashlib.sha256(_encoded(parts)).hexdigest()
+    return sha256(_encoded(parts))
+
+
+def sha256(content: bytes) -> str:
+    """The sha256 of bytes, as 64 hexadecimal digits."""
+    # Brings in OpenSSL, and an extension module is imported without a digest of anything.
+    import hashlib
+
+    return hashlib.sha256(content).hexdigest()
 
 
 def _encoded(part: object) -> bytes:

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zymogen.build.artifact import AFTER, FACTS, Plans, PrebuiltArtifact, StoredArtifact, Variant
+from zymogen.build.artifact import AFTER, FACTS, Plans, StoredArtifact, Variant
 from zymogen.build.environment import common_key, toolchain_for, workspace_in
 from zymogen.build.key import digest
 from zymogen.build.source import Unit
@@ -20,20 +20,7 @@ if TYPE_CHECKING:
     from zymogen.build.compilation import Compilation
 
 # Compilations, and what they need, are imported where something is compiled: most processes find all they ask for in
-# the store or in an extension module, and their import of this package stays short.
-
-
-def built_ahead(plans: Plans, unit: Unit) -> PrebuiltArtifact | None:
-    """What an extension module has of the loops of one kernel or derivative; nothing else is looked at.
-
-    Raises
-    ------
-    EnzymeError
-        If Enzyme refused when the module was built.
-    """
-    if unit.prebuilt is None or unit.options != unit.prebuilt.options:
-        return None
-    return unit.prebuilt.find(plans)
+# the store, and are done sooner without.
 
 
 def build(plans: Plans, unit: Unit, store: Store, call: str) -> StoredArtifact:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zymogen.build.key import digest
+from zymogen.build.key import digest, sha256
 from zymogen.errors import ArgumentError, CompileError, SourceNotFoundError
 from zymogen.toolchain.tools import Options
 
@@ -97,7 +96,7 @@ class Source:
         contents = {path: Path(path).read_bytes() for path in paths}
         fingerprint = digest(self.content, tuple((Path(path).name, content) for path, content in contents.items()))
         headers = tuple(
-            Header(path, _checksum(content), content if self._travels(path) else None)
+            Header(path, sha256(content), content if self._travels(path) else None)
             for path, content in contents.items()
         )
         return replace(self, headers=headers, fingerprint=fingerprint)
@@ -118,7 +117,7 @@ class Source:
         """
         known = {header.path: header.checksum for header in self.headers}
         if self.path is not None:
-            known[str(self.path)] = _checksum(self.content)
+            known[str(self.path)] = sha256(self.content)
         # A folder that is reached by a symbolic link has two names.
         known |= {os.path.realpath(path): checksum for path, checksum in known.items()}
         own = folders if self.folder is None else (self.folder, *folders)
@@ -195,13 +194,9 @@ def _is_in(path: str, folder: str) -> bool:
     return file.is_relative_to(folder) and file.relative_to(folder).parts[0] != "c++"
 
 
-def _checksum(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
-
-
 def _checksum_of(path: str) -> str | None:
     try:
-        return _checksum(Path(path).read_bytes())
+        return sha256(Path(path).read_bytes())
     except OSError:
         return None
 

@@ -8,19 +8,18 @@ from typing import Any
 
 import numpy as np
 
-from zymogen.build import pipeline
+from zymogen.build import builds
 from zymogen.build.artifact import AFTER, BEFORE, SOURCE, Artifact, StoredArtifact, Variant
 from zymogen.build.source import Unit
-from zymogen.build.store import Store
 from zymogen.declaration import Declaration
 from zymogen.errors import ArgumentError, EnzymeError
 from zymogen.planning.function import SeedKind
 from zymogen.planning.plan import Operand, Plan
 from zymogen.planning.request import Level, Request
-from zymogen.runtime.checks.first_use import first_use
+from zymogen.runtime.checks.gate import first_use
 from zymogen.runtime.checks.policy import policy
 from zymogen.runtime.lazy import lazy
-from zymogen.runtime.recovery import recover, refuse_masked, refuse_shared_results, refuse_truth_values
+from zymogen.runtime.refusal import refuse_masked, refuse_shared_results, refuse_truth_values
 from zymogen.runtime.structure import Structure, arranged, flat, is_flat
 from zymogen.runtime.ufunc import Bound, Chosen, gufunc_signature, list_sizes, make_ufunc, visible
 
@@ -89,6 +88,8 @@ class Kernel:
         except Exception as error:  # noqa: BLE001  `recover` raises it again, or a better one
             failure = error
         if failure is not None:
+            from zymogen.runtime.recovery import recover
+
             results = recover(self, args, kwargs, failure)
         if check is not None:
             check.finish(results)
@@ -227,10 +228,9 @@ class Kernel:
         known = _artifacts.get((self._unit, self._plans(Variant())))
         if known is None or not known.library.exists():  # the cache may have been cleared meanwhile
             try:
-                ahead = pipeline.built_ahead(self._plans, self._unit)
+                return builds.find(self._plans, self._unit)
             except EnzymeError:
                 return None
-            return ahead or pipeline.find(self._plans, self._unit, Store())
         return known
 
     @property
@@ -262,7 +262,7 @@ class Kernel:
 
     def assembly(self) -> str:
         """Assembly of the compiled code; needs the toolchain."""
-        return pipeline.write_assembly(self._readable, self._unit.options, Store(), self.name)
+        return builds.write_assembly(self._readable, self._unit, self.name)
 
     def derive(self, level: Level, structure: Structure, name: str, chosen: Chosen = None) -> Derivative:
         """The kernel with one more level.
@@ -326,8 +326,7 @@ class Kernel:
         key = (self._unit, self._plans(Variant()))
         known = _artifacts.get(key)
         if known is None or not known.library.exists():  # the cache may have been cleared meanwhile
-            ahead = pipeline.built_ahead(self._plans, self._unit)
-            known = _artifacts[key] = ahead or pipeline.build(self._plans, self._unit, Store(), self.name)
+            known = _artifacts[key] = builds.make(self._plans, self._unit, self.name)
         return known
 
     @property
@@ -336,7 +335,7 @@ class Kernel:
         artifact = self.artifact
         if isinstance(artifact, StoredArtifact):
             return artifact
-        return pipeline.build(self._plans, self._unit, Store(), self.name)
+        return builds.make_in_store(self._plans, self._unit, self.name)
 
 
 def _open_indices(operands: tuple[Operand, ...]) -> tuple[int, ...]:

@@ -7,9 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from zymogen.build.description import describe
+from zymogen.build.builds import describe
 from zymogen.build.source import Source, Unit
-from zymogen.build.store import Store
 from zymogen.declaration import Declaration
 from zymogen.errors import ArgumentError
 from zymogen.runtime.kernel import Kernel
@@ -102,7 +101,7 @@ def compile(
         library_folders=_folders("library_folders", library_folders),
         math=math,
     )
-    return Library(*describe(Unit(Source.read(text_or_path), options), Store()))
+    return Library(*describe(Unit(Source.read(text_or_path), options)))
 
 
 def _folders(name: str, given: Sequence[str | os.PathLike[str]]) -> tuple[str, ...]:

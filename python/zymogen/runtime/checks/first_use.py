@@ -1,11 +1,10 @@
-"""What happens around the first calls of a derivative: its first row is compared before anything is returned."""
+"""What happens at the first calls of a derivative: its first row is compared before anything is returned."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -14,22 +13,15 @@ from zymogen.runtime.checks.chain import compare
 from zymogen.runtime.checks.complaint import complaint_of_layout, complaint_of_level
 from zymogen.runtime.checks.directions import Direction
 from zymogen.runtime.checks.point import results_of
-from zymogen.runtime.checks.policy import policy
 from zymogen.runtime.checks.projection import Results
-from zymogen.runtime.checks.records import is_done, note_passed, note_undecided, record_key
-from zymogen.runtime.checks.row import Row, as_elements, first_results, first_row
+from zymogen.runtime.checks.records import is_done, note_passed, note_undecided
+from zymogen.runtime.checks.row import Row, as_elements, first_results
 from zymogen.runtime.ufunc import dtype_of
 
 if TYPE_CHECKING:
     from zymogen.runtime.kernel import Kernel
 
 _LARGE = 2**22  # numbers
-_TYPES = frozenset({"dtype", "signature", "sig", "casting"})
-"""Keywords that have a say in the choice of a loop."""
-
-# Types of arguments whose loop is done, each beside the policy that it is done for.
-_settled_types: WeakKeyDictionary[Kernel, set[tuple[Any, ...]]] = WeakKeyDictionary()
-
 _SAME = 1e-3  # a row by itself may be rounded in another way than in a batch, and no more
 
 
@@ -113,51 +105,6 @@ class FirstUse:
     def _undecided(self, loop: int) -> None:
         if self.keys:
             note_undecided(self.keys[loop])
-
-
-def first_use(kernel: Kernel, args: Sequence[Any], kwargs: Mapping[str, Any]) -> FirstUse | None:
-    """Decide before a call whether its first row will be compared, and keep that row: the call may overwrite it.
-
-    A kernel with nothing left to check is marked as settled, and so are the argument types of one whose loops for
-    other types are still open.
-    """
-    settled = policy.settled
-    if policy.mode == "off" or not kernel.request.order:
-        kernel.settled = settled
-        return None
-    types = (settled, *map(_type_of, args))
-    # Not `None in types`: a dtype equals None where it is NumPy's default.
-    known = not _TYPES & kwargs.keys() and all(item is not None for item in types)
-    if known and types in _settled_types.get(kernel, ()):
-        return None
-    keys = _keys(kernel)
-    if keys and all(map(is_done, keys)):
-        kernel.settled = settled
-        return None
-    row = first_row(kernel, args, kwargs)
-    if row is None:
-        return None
-    if keys and is_done(keys[row.loop]):
-        if known:
-            _settled_types.setdefault(kernel, set()).add(types)
-        return None
-    given = kwargs.get("out")
-    outputs = (*args[len(kernel.operands) :], *(given if isinstance(given, tuple) else (given,)))
-    return FirstUse(kernel, row, keys, outputs, dict(kwargs))
-
-
-def _keys(kernel: Kernel) -> tuple[str, ...]:
-    if policy.mode == "always":
-        return ()
-    artifact = kernel.artifact
-    return tuple(record_key(artifact, loop) for loop in range(len(kernel.plans)))
-
-
-def _type_of(item: Any) -> Any:
-    """What NumPy chooses a loop by; None for lists and the like."""
-    if isinstance(item, (np.ndarray, np.generic)):
-        return item.dtype
-    return type(item) if type(item) in (int, float) else None
 
 
 def _evaluated(kernel: Kernel, arguments: Direction) -> tuple[np.ndarray, ...]:

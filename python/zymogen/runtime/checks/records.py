@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from zymogen.build.artifact import Artifact
 from zymogen.build.key import digest
 from zymogen.build.manifest import Manifest
 from zymogen.build.store import Store
 from zymogen.errors import StoreError
+
+if TYPE_CHECKING:
+    from zymogen.runtime.kernel import Kernel
 
 VERSION = 2
 """Raised when the check finds more than before: what passed an earlier one is then checked again."""
@@ -23,6 +27,12 @@ _tries: dict[str, int] = {}
 def record_key(artifact: Artifact, loop: int) -> str:
     """What the record of one loop of a build is found by; the library's own content is part of it."""
     return digest("checked", VERSION, *artifact.identity, loop)
+
+
+def record_keys(kernel: Kernel) -> tuple[str, ...]:
+    """What the records of all loops of a kernel are found by."""
+    artifact = kernel.artifact
+    return tuple(record_key(artifact, loop) for loop in range(len(kernel.plans)))
 
 
 def has_passed(key: str) -> bool:

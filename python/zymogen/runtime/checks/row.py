@@ -10,10 +10,10 @@ import numpy as np
 
 from zymogen.planning.plan import Plan
 from zymogen.runtime.axes import Places, core_last, core_places
-from zymogen.runtime.checks.directions import Direction
 from zymogen.runtime.ufunc import dtype_of
 
 if TYPE_CHECKING:
+    from zymogen.runtime.checks.directions import Direction
     from zymogen.runtime.kernel import Kernel
 
 _TAKEN = "biuf"
