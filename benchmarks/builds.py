@@ -17,6 +17,8 @@ from kernels import TO_BUILD
 from timing import Effort
 
 _CHILD = Path(__file__).with_name("fresh.py")
+_PACKAGE = Path(__file__).parent.parent / "examples" / "package"
+_IMPORT = "import numpy, time; start = time.perf_counter(); import mykernels; print(time.perf_counter() - start)"
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,8 @@ def measure(effort: Effort) -> Iterator[Figure]:
     yield from _builds(built)
     yield from _finds(found)
     yield from _imports(found)
+    if effort.processes > 1:  # `--quick` has no time to build a package
+        yield from _prebuilt_imports(effort)
 
 
 def _builds(built: list[Fresh]) -> Iterator[Figure]:
@@ -74,6 +78,17 @@ def _imports(found: list[Fresh]) -> Iterator[Figure]:
     yield figure(topic, "with NumPy, CPU time", "ms", [1e3 * run.steps["import cpu"] for run in found])
     yield figure(topic, "zymogen after NumPy, CPU time", "ms", [1e3 * run.steps["zymogen cpu"] for run in found])
     yield figure(topic, "zymogen after NumPy", "ms", [1e3 * run.steps["zymogen"] for run in found])
+
+
+def _prebuilt_imports(effort: Effort) -> Iterator[Figure]:
+    with TemporaryDirectory(prefix="zymogen-bench-") as folder:
+        programs = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+        install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation"]
+        subprocess.run([*install, "--target", folder, _PACKAGE], env={**os.environ, "PATH": programs}, check=True)
+        command, environment = [sys.executable, "-P", "-c", _IMPORT], {**os.environ, "PYTHONPATH": folder}
+        said = [subprocess.check_output(command, env=environment, text=True) for _ in range(1 + effort.processes)]
+    # The first one compiles Python's files.
+    yield figure("import of a prebuilt module", "after NumPy", "ms", [1e3 * float(text) for text in said[1:]], 50)
 
 
 def _run(source: Path, cache: Path) -> Fresh:
