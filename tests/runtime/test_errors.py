@@ -156,6 +156,34 @@ class TestCalls:
     def test_wrong_number_of_arguments(self, lib):
         with raises(ValueError, "bump: 1 argument was given. Expected are 2: x, y"):
             lib.bump(x)
+        with raises(ValueError, "bump: 4 arguments were given. Expected are 2: x, y.", "Leave the rest away"):
+            lib.bump(x, y, 2.0, 3.0)
+
+    @pytest.mark.parametrize(
+        ("operator", "name"), [(lambda f: f, "bump"), (zg.grad, "grad(bump, 0)"), (zg.hessian, "hessian(bump, 0)")]
+    )
+    @pytest.mark.parametrize(
+        ("more", "seen"),
+        [
+            (2.0, "it is of type float"),
+            ([1.0, 2.0], "it is of type list"),
+            ("C", "it is of type str"),
+            (np.zeros((2, 3, 2), np.int32), "it does not fit ("),
+        ],
+    )
+    def test_one_argument_too_many(self, lib, operator, name, more, seen):
+        given = "3 arguments were given. Expected are 2: x, y. What follows them is taken for an array that a result is"
+        with raises(ValueError, f"{name}: {given}", seen, "Leave the rest away", "give it as out=.") as error:
+            operator(lib.bump)(x, y, more)
+        assert isinstance(error.value, errors.ArgumentError)
+
+    def test_one_argument_too_many_in_a_sum(self, lib):
+        with raises(ValueError, "grad(bump, 0): 3 arguments were given. Expected are 2: x, y.", "of type float"):
+            zg.grad(lib.bump, sum_over_batch=True)(np.ones((3, 2)), y, 2.0)
+
+    def test_wrong_number_of_arguments_of_a_sparse_derivative(self, lib):
+        with raises(ValueError, "sparse_hessian(bump, 0): 1 argument was given. Expected are 2: x, y."):
+            zg.sparse_hessian(lib.bump)(x)
 
     @pytest.mark.parametrize("operator", [lambda f: f, zg.grad])
     def test_complex_numbers(self, lib, operator):

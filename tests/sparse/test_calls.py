@@ -351,7 +351,7 @@ def test_build_makes_what_a_call_needs(lib):
         assert operator(kernel, at=[x]).build().detection.points == 1
     with pytest.raises(PatternError, match=r"there was none. Call it, or give sample points"):
         zg.sparse_jacobian(lib.broyden).build()
-    with pytest.raises(ArgumentError, match=r"build: 2 arguments were given. Expected are 1: x"):
+    with pytest.raises(ArgumentError, match=r"build: 2 arguments were given. Expected is 1: x"):
         zg.sparse_jacobian(lib.broyden).build(x, x)
 
 
@@ -411,7 +411,7 @@ def test_the_derivative_that_is_used_is_shown(lib):
 
 def test_wrong_arguments_are_named(lib):
     S = zg.sparse_jacobian(lib.laplace, "u")
-    with pytest.raises(ArgumentError, match=r"1 arguments were given. Expected are 2: u, strength"):
+    with pytest.raises(ArgumentError, match=r"1 argument was given. Expected are 2: u, strength"):
         S(np.ones((2, 2)))
     with pytest.raises(ZymogenError, match="u"):
         S(np.ones(2), 1.0)

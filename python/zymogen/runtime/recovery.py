@@ -28,6 +28,8 @@ from zymogen.runtime.ufunc import dtype_of
 if TYPE_CHECKING:
     from zymogen.runtime.kernel import Kernel
 
+_RESULTS_BY_NAME = "Leave the rest away; where an array for a result was meant, give it as out=."
+
 _LARGE = 2**63
 """The first number beyond signed integers of 64 bits, which components are."""
 
@@ -51,6 +53,7 @@ def recover(kernel: Kernel, args: tuple[Any, ...], kwargs: Mapping[str, Any], er
         raise error
     operands = kernel.operands
     _check_count(kernel, args, kwargs, operands)
+    _check_surplus(kernel, args, operands)
     arrays = [_array(kernel, operand, item) for operand, item in zip(operands, args, strict=False)]
     _check_large(kernel, operands, args)
     _check_types(kernel, operands, arrays)
@@ -62,6 +65,8 @@ def recover(kernel: Kernel, args: tuple[Any, ...], kwargs: Mapping[str, Any], er
     if chunked:
         return call_on_blocks(kernel, (*fitting, *args[len(operands) :]), kwargs)
     if all(map(operator.is_, narrow, arrays)):
+        if len(args) > len(operands) and "out" not in kwargs:
+            raise ArgumentError(_surplus(kernel, args, f" does not fit ({error})")) from error
         raise error
     converted = (*fitting, *args[len(operands) :])
     return kernel.ufunc(*(_apart(kernel, converted, kwargs) or converted), **kwargs)
@@ -108,8 +113,30 @@ def _check_count(kernel: Kernel, args: tuple[Any, ...], kwargs: Mapping[str, Any
     outputs = len(kernel.plan.outputs)
     if len(operands) <= len(args) <= len(operands) + outputs:
         return
-    given = "1 argument was" if len(args) == 1 else f"{len(args)} arguments were"
-    raise ArgumentError(f"{kernel.name}: {given} given. Expected are {len(operands)}: {', '.join(kernel.arguments)}.")
+    cure = f" {_RESULTS_BY_NAME}" if len(args) > len(operands) else ""
+    raise ArgumentError(f"{kernel.name}: {wrong_count(args, kernel.arguments)}{cure}")
+
+
+def wrong_count(given: Sequence[Any], expected: Sequence[str]) -> str:
+    """Say how many arguments were given, and the names of those that are expected."""
+    seen = "1 argument was" if len(given) == 1 else f"{len(given)} arguments were"
+    wanted = f"is {len(expected)}" if len(expected) == 1 else f"are {len(expected)}"
+    return f"{seen} given. Expected {wanted}: {', '.join(expected)}."
+
+
+def _check_surplus(kernel: Kernel, args: Sequence[Any], operands: Sequence[Operand]) -> None:
+    """Refuse what follows the arguments and is no array: NumPy would say that results cannot be written to it."""
+    for item in args[len(operands) :]:
+        if item is not None and not isinstance(item, np.ndarray) and not is_chunked(item):
+            raise ArgumentError(_surplus(kernel, args, f" is of type {type(item).__name__}"))
+
+
+def _surplus(kernel: Kernel, args: Sequence[Any], seen: str) -> str:
+    """Say what became of more arguments than a kernel has."""
+    return (
+        f"{kernel.name}: {wrong_count(args, kernel.arguments)} What follows them is taken for an array that a result "
+        f"is written to, and it{seen}. {_RESULTS_BY_NAME}"
+    )
 
 
 def _check_large(kernel: Kernel, operands: Sequence[Operand], args: Sequence[Any]) -> None:

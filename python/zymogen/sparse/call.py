@@ -13,6 +13,7 @@ from zymogen.errors import ArgumentError
 from zymogen.planning.plan import Operand
 from zymogen.runtime.integers import narrowed
 from zymogen.runtime.kernel import Kernel
+from zymogen.runtime.recovery import wrong_count
 from zymogen.sparse.products import lanes_of
 
 # Numbers of Python take the element type of the other arguments; an array of them would have one of its own.
@@ -42,9 +43,7 @@ class Call:
         """
         operands = f.operands
         if len(args) != len(operands):
-            raise ArgumentError(
-                f"{name}: {len(args)} arguments were given. Expected are {len(operands)}: {', '.join(f.arguments)}."
-            )
+            raise ArgumentError(f"{name}: {wrong_count(args, f.arguments)}")
         arrays = tuple(_array(name, operand, item) for operand, item in zip(operands, args, strict=True))
         sizes: dict[str, int] = {}
         batches = []
