@@ -121,7 +121,7 @@ def test_a_few_subsets_of_one_argument_are_one(library, seen):
 
 
 def test_nothing_is_left_out_of_many_arguments_unless_so_asked(library, seen):
-    args = np.linspace(0.3, 0.9, 7)
+    args = tuple(np.linspace(0.3, 0.9, 7))
     with pytest.raises(ArgumentError, match=r"7 real arguments: a, .*, g\. .* are 127, .* Say subsets='few' for"):
         check_derivatives(library.of_seven, args)
     assert not seen
@@ -203,6 +203,23 @@ def test_a_kink_is_reported_as_unknown(library):
     assert {finding.nest for finding in report.unknown if finding.against == "differences"} == {"forward", "reverse"}
 
 
+@pytest.mark.parametrize(
+    "args",
+    [(x, 0.2), (x, x), (x, 2), (x, 0.2, 1), ([0.1, 0.2], [0.2]), ((x,), (0.2,)), (x,)],
+    ids=["number", "array", "integer", "order too", "lists", "tuples", "alone"],
+)
+def test_arguments_that_are_not_in_one_tuple_are_told_from_an_order(library, args):
+    right = r"zg\.testing\.check_derivatives\(bump, \(x, m\)\)\.$"
+    with pytest.raises(ArgumentError, match=r"^check_derivatives\(bump\): .* not in a tuple\. .*: " + right):
+        check_derivatives(library.bump, *args)
+
+
+@pytest.mark.parametrize("args", [0.2, x, [0.1, 0.2]], ids=["number", "array", "list"])
+def test_the_tuple_of_a_single_argument_is_told_with_its_comma(library, args):
+    with pytest.raises(ArgumentError, match=r"check_derivatives\(absolute, \(x,\)\)\.$"):
+        check_derivatives(library.absolute, args)
+
+
 def test_wrong_use_is_refused(library):
     with pytest.raises(NotDifferentiableError, match="Expected is a kernel"):
         check_derivatives(np.sin, (x,))
@@ -212,7 +229,7 @@ def test_wrong_use_is_refused(library):
         check_derivatives(library.bump, (x, 0.2), order=0)
     with pytest.raises(NotDifferentiableError, match="all arguments of `counted` are integers"):
         check_derivatives(library.counted, (3,))
-    with pytest.raises(ArgumentError, match="1 argument was given"):
+    with pytest.raises(ArgumentError, match=r"in the tuple, 1 argument was given. Expected are 2: x, m. Call zg\."):
         check_derivatives(library.bump, (x,))
     with pytest.raises(ShapeError, match="no first row"):
         check_derivatives(library.bump, (np.ones((0, 3)), 0.2))

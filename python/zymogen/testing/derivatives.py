@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
+from numbers import Real
 from typing import Any, Literal, get_args
 
 from zymogen.declaration import REAL
@@ -20,6 +21,7 @@ from zymogen.runtime.checks.directions import generator
 from zymogen.runtime.checks.level import compare_level
 from zymogen.runtime.checks.row import Row, first_row
 from zymogen.runtime.kernel import Kernel
+from zymogen.runtime.recovery import wrong_count
 from zymogen.testing.nests import SINGLES, Nest, Seeds, nests, with_other_mode
 from zymogen.testing.report import DerivativeReport, Finding
 
@@ -29,15 +31,21 @@ _MANY = 6  # arguments, up to which all their subsets are taken unasked: 63, and
 
 
 def check_derivatives(
-    f: Kernel, args: Sequence[Any], order: int = 2, *, rtol: float | None = None, subsets: Subsets | None = None
+    f: Kernel,
+    args: Sequence[Any],
+    order: int = 2,
+    *loose: Any,
+    rtol: float | None = None,
+    subsets: Subsets | None = None,
 ) -> DerivativeReport:
     """Compare derivatives of a kernel in forward and in reverse mode with each other, and with differences.
 
     Parameters
     ----------
     f : kernel, or a derivative
-    args : its arguments; of a batch, the first row counts. Choose a point where f is smooth
+    args : its arguments, in one tuple; of a batch, the first row counts. Choose a point where f is smooth
     order : up to this order of differentiation
+    loose : nothing; arguments of f that are not in a tuple end here, and the error has the right call
     rtol : how far two modes may be apart, relative to the largest entry; by default 1e-8 for float64 and 1e-3 for
         float32. What differences may be off is estimated from themselves
     subsets : which of the real arguments are differentiated together. "all": all subsets, which are 2^k - 1 of k
@@ -54,8 +62,8 @@ def check_derivatives(
     AssertionError
         If a comparison fails: `zymogen.errors.DerivativeCheckError`, with the report as its text.
     ValueError
-        If arguments are missing, `order` is less than 1, `subsets` is none of these, or it is not given and f has more
-        than six real arguments.
+        If arguments are missing or not in one tuple, `order` is less than 1, `subsets` is none of these, or it is not
+        given and f has more than six real arguments.
     TypeError
         If f has no real argument or no real result.
 
@@ -80,6 +88,7 @@ def check_derivatives(
             "zg.compile gives, or a derivative of one."
         )
     call = f"check_derivatives({f.name})"
+    _refuse_other_arguments(call, f, args, order, loose)
     if order < 1:
         raise ArgumentError(f"{call}: order is {order!r}. Expected is 1, 2, 3, ...")
     if subsets is not None and subsets not in get_args(Subsets):
@@ -112,6 +121,15 @@ def check_derivatives(
             report,
         )
     return report
+
+
+def _refuse_other_arguments(call: str, f: Kernel, args: Any, order: Any, loose: Sequence[Any]) -> None:
+    """Refuse arguments of f that are not in one tuple, or another number of them."""
+    right = f"zg.testing.check_derivatives({f.name}, ({', '.join(f.arguments)}{',' * (len(f.arguments) == 1)}))"
+    if loose or not isinstance(args, (tuple, list)) or not isinstance(order, Real):
+        raise ArgumentError(f"{call}: the arguments of `{f.name}` are not in a tuple. Expected is one of all: {right}.")
+    if len(args) != len(f.arguments):
+        raise ArgumentError(f"{call}: in the tuple, {wrong_count(args, f.arguments)} Call {right}.")
 
 
 def _compared(f: Kernel, row: Row, seeds: Seeds, order: int, rtol: float | None) -> Iterator[Finding]:
