@@ -21,6 +21,7 @@ function(zymogen_add_module target)
     message(FATAL_ERROR "${call}: ${target} is no name that Python can import. Use letters, digits and underscores.")
   endif()
   _zymogen_require(Python "${call}" "3.11;COMPONENTS;Interpreter;Development.Module")
+  _zymogen_require_in_python("${call}")
   _zymogen_require(pybind11 "${call}" "CONFIG")
 
   set(folder "${CMAKE_CURRENT_BINARY_DIR}/${target}.zymogen")

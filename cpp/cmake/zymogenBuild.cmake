@@ -70,8 +70,22 @@ macro(_zymogen_require package call options)
     find_package(${package} ${options} QUIET)
   endif()
   if(NOT ${package}_FOUND)
-    message(FATAL_ERROR "${call}: CMake does not find ${package}. In pyproject.toml, [build-system] should have "
-      "requires = [\"scikit-build-core\", \"pybind11\", \"zymogen\"]. Where CMake is called by hand, give it "
-      "-Dpybind11_ROOT=$(python -m pybind11 --cmakedir) and -DPython_EXECUTABLE=$(which python).")
+    message(FATAL_ERROR "${call}: CMake does not find ${package}. ${_zymogen_requires} Where CMake is called by hand, "
+      "give it -Dpybind11_ROOT=$(python -m pybind11 --cmakedir) and -DPython_EXECUTABLE=$(which python).")
   endif()
 endmacro()
+
+# Stop where the Python that will build cannot import zymogen: CMake may find the functions of another environment, as it
+# does when pip builds in one of its own.
+function(_zymogen_require_in_python call)
+  execute_process(COMMAND "${Python_EXECUTABLE}" -m zymogen --version
+    RESULT_VARIABLE status OUTPUT_QUIET ERROR_VARIABLE said ERROR_STRIP_TRAILING_WHITESPACE)
+  if(NOT status EQUAL 0)
+    string(REGEX REPLACE ".*\n" "" said "${said}")
+    message(FATAL_ERROR "${call}: CMake finds zymogen in ${zymogen_CMAKE_DIR}, and ${Python_EXECUTABLE}, which is to "
+      "build with it, does not run it (${said}). ${_zymogen_requires} Where CMake is called by hand, give it "
+      "-DPython_EXECUTABLE=$(which python) of the environment that has zymogen.")
+  endif()
+endfunction()
+
+set(_zymogen_requires "In pyproject.toml, [build-system] should have requires = [\"scikit-build-core\", \"pybind11\", \"zymogen\"].")

@@ -26,6 +26,7 @@ function(zymogen_differentiate target)
       "the program runs.")
   endif()
   _zymogen_require(Python "${call}" "3.11;COMPONENTS;Interpreter")
+  _zymogen_require_in_python("${call}")
 
   set(folder "${CMAKE_CURRENT_BINARY_DIR}/${target}.zymogen")
   set(library "${folder}/lib${target}_derivatives.${_zymogen_architectures}.so")

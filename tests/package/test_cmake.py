@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import venv
 from pathlib import Path
 
 import pytest
@@ -42,3 +43,24 @@ def test_a_mistake_is_explained(tmp_path, call, message):
     done = subprocess.run([CMAKE, "-P", script], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode != 0
     assert message in " ".join(done.stderr.split())
+
+
+@pytest.mark.parametrize(
+    "call", ["zymogen_add_module(mine SOURCES k.cpp)", "zymogen_add_executable(mine k.cpp SOURCES k.cpp)"]
+)
+def test_a_python_without_zymogen_is_found_before_anything_is_built(tmp_path, call):
+    """As where pip builds in an environment of its own, and pyproject.toml does not ask for zymogen there."""
+    venv.create(tmp_path / "venv", with_pip=False)
+    (tmp_path / "k.cpp").touch()
+    (tmp_path / "CMakeLists.txt").write_text(
+        f"cmake_minimum_required(VERSION 3.24)\nproject(mine LANGUAGES CXX)\nfind_package(zymogen REQUIRED)\n{call}\n"
+    )
+    command = [CMAKE, "-G", "Ninja", f"-DCMAKE_MAKE_PROGRAM={CMAKE.with_name('ninja')}", "-B", "build"]
+    command += [f"-Dzymogen_ROOT={cmake_folder()}", f"-DPython_EXECUTABLE={tmp_path / 'venv' / 'bin' / 'python'}"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode != 0
+    said = " ".join(done.stderr.split())
+    assert f"{call.partition('(')[0].replace('add_executable', 'differentiate')}(mine): CMake finds zymogen in " in said
+    assert "does not run it (" in said
+    assert "No module named zymogen" in said
+    assert '[build-system] should have requires = ["scikit-build-core", "pybind11", "zymogen"].' in said
