@@ -6,7 +6,7 @@ import pytest
 
 import zymogen as zg
 from zymogen.errors import ArgumentError, NotDifferentiableError
-from zymogen.extension.expression import ways_named
+from zymogen.extension.expression import listed, ways_named
 from zymogen.extension.standard import standard_derivatives
 
 KERNELS = """
@@ -47,6 +47,19 @@ def test_a_text_is_what_it_is_in_python(kernels, text, asked):
 
 
 @pytest.mark.parametrize(
+    ("texts", "read"),
+    [
+        (["grad(f, x)", " hvp(f, x)", "\n  standard "], ("grad(f, x)", "hvp(f, x)", "standard")),
+        (["", "grad(f, x)", "  ", " grad(f, x)"], ("grad(f, x)",)),
+        ([], ("standard",)),
+        ([" "], ("standard",)),
+    ],
+)
+def test_a_list_may_have_blanks_around_its_items_and_empty_ones(texts, read):
+    assert listed(texts) == read
+
+
+@pytest.mark.parametrize(
     ("text", "message"),
     [
         (
@@ -54,7 +67,12 @@ def test_a_text_is_what_it_is_in_python(kernels, text, asked):
             r"'grad\(bmp, x\)'\): there is no kernel 'bmp', only bump, both, count\. Expected is standard, ",
         ),
         ("gradient(bump, x)", "there is no operator 'gradient', only derivative, grad, "),
-        ("grad(bump, x", "it cannot be read"),
+        ("grad(bump, x", r"it cannot be read \('\(' was never closed\)"),
+        (
+            "grad(bump, x) grad(bump, y)",
+            r"it cannot be read \(invalid syntax\)\. .*, each in quotation marks of its own",
+        ),
+        ("grad(bump, x), grad(bump, y)", "is neither a kernel nor .* each in quotation marks of its own"),
         ("grad(bump, x + 1)", r"'x \+ 1' is no name, number or tuple"),
         ("grad(bump, x, outptu=out)", r"unexpected keyword argument 'outptu'\. Expected is standard"),
         ("sparse_hessian(bump, x, pattern=p)", "unexpected keyword argument 'pattern'"),

@@ -11,7 +11,7 @@ from typing import cast
 from zymogen import _core
 from zymogen.errors import ArgumentError
 from zymogen.extension import making, program
-from zymogen.extension.expression import STANDARD
+from zymogen.extension.expression import listed
 from zymogen.extension.library import Order
 from zymogen.extension.making import Done
 from zymogen.extension.processor import default_architecture
@@ -72,7 +72,7 @@ def _order(given: Given, call: str, name: str) -> Order:
     return Order(
         call,
         tuple(path.absolute() for path in given.sources),
-        tuple(dict.fromkeys(given.derivatives)) or (STANDARD,),
+        listed(given.derivatives),
         options,
         name,
         given.folder.absolute(),

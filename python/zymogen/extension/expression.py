@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from zymogen import operators
@@ -13,6 +13,14 @@ from zymogen.runtime.kernel import Kernel
 
 STANDARD = "standard"
 """Stands for `standard_derivatives` of every kernel."""
+
+
+def listed(texts: Iterable[str]) -> tuple[str, ...]:
+    """The derivatives of a list in a build file, each once; `STANDARD` where there are none.
+
+    A list that is written as one text comes with blanks before its items, and may have empty ones.
+    """
+    return tuple(dict.fromkeys(filter(None, map(str.strip, texts)))) or (STANDARD,)
 
 
 def ways_named(text: str, kernels: Mapping[str, Kernel], call: str) -> tuple[Kernel, ...]:
@@ -38,7 +46,9 @@ class _Reader:
     def read(self) -> tuple[Kernel, ...]:
         try:
             tree = ast.parse(self._text.strip(), mode="eval")
-        except (SyntaxError, ValueError) as error:
+        except SyntaxError as error:
+            raise self._refusal(f"it cannot be read ({error.msg})") from None
+        except ValueError as error:
             raise self._refusal(f"it cannot be read ({error})") from None
         try:
             return self._ways(tree.body)
@@ -92,6 +102,6 @@ class _Reader:
 
     def _refusal(self, seen: str) -> ArgumentError:
         return ArgumentError(
-            f"{self._call}: {seen}. Expected is {STANDARD}, or a derivative as it is asked for in Python, such as "
-            '"grad(f, x)" or "partial(f, (x, 0), (y, 2))". Correct the text.'
+            f"{self._call}: {seen}. Expected is {STANDARD}, or one derivative as it is asked for in Python, such as "
+            '"grad(f, x)" or "partial(f, (x, 0), (y, 2))", each in quotation marks of its own. Correct the text.'
         )
