@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import zymogen as zg
-from zymogen.errors import EnzymeError, ExtensionModuleError, NotCompiledError, UnsupportedConstructError
+from zymogen.errors import CompileError, EnzymeError, ExtensionModuleError, NotCompiledError, UnsupportedConstructError
 from zymogen.extension.standard import standard_derivatives
 from zymogen.extension.table import read
 from zymogen.toolchain.tools import Options
@@ -274,6 +274,12 @@ def test_a_derivative_that_is_named_and_refused_ends_the_build(tmp_path):
     source = {"first.cpp": FIRST}
     with pytest.raises(EnzymeError, match="called through a pointer"):
         ordered("mine", tmp_path, source, ("jacobian(shapes, x, mode=forward)",)).make()
+
+
+def test_a_kernel_that_is_nowhere_defined_is_named_with_its_registration(tmp_path):
+    text = '#include <zymogen/kernel.hpp>\ndouble cube(double);\nZYMOGEN_KERNEL(cube, "x() -> ()");\n'
+    with pytest.raises(CompileError, match=r"the kernel `cube\(double\)` \(registered at .*/a.cpp:3\) is declared and"):
+        ordered("mine", tmp_path, {"a.cpp": text}, ("cube",)).make()
 
 
 def test_names_of_kernels_are_names_of_a_module(tmp_path):

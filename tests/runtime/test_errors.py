@@ -361,6 +361,38 @@ class TestSources:
             _ = lib.bumb
 
 
+class TestKernelsThatAreNowhereDefined:
+    SOURCE = """
+        #include <zymogen/kernel.hpp>
+        namespace plant { double reactor(std::span<const double> t); ZYMOGEN_KERNEL(reactor, "t(n) -> ()"); }
+        template <class T> T heat(T t);
+        ZYMOGEN_KERNEL_TEMPLATE(heat, "t() -> ()");
+        extern "C" double legacy_(double);
+        ZYMOGEN_KERNEL(legacy_, "t() -> ()");
+    """
+
+    @pytest.mark.parametrize(
+        ("name", "function", "line"),
+        [
+            ("reactor", "plant::reactor(std::span<double const>)", 3),
+            ("heat", "float heat<float>(float)", 5),
+            ("legacy_", "legacy_", 7),
+        ],
+    )
+    def test_the_registration_is_named_and_not_what_was_generated(self, name, function, line):
+        kernel, t = zg.compile(self.SOURCE)[name], np.ones(2)
+        seen = f"{name}: the kernel `{function}` (registered at <text>:{line}) is declared and nowhere defined."
+        with raises(RuntimeError, seen, "Define it there", "include the source", "libraries=[...]") as error:
+            kernel(t)
+        assert isinstance(error.value, errors.CompileError)
+        assert "entry.cpp" not in str(error.value)
+        seen = f"grad({name}, 0): the kernel `{function}` (registered at <text>:{line}) has no definition"
+        with raises(RuntimeError, seen, "Define it there", "include the source", "ZYMOGEN_DERIVATIVE") as error:
+            zg.grad(kernel)(t)
+        assert isinstance(error.value, errors.NoDerivativeError)
+        assert "entry.cpp" not in str(error.value)
+
+
 class TestKernelsThatEnzymeRefuses:
     """Errors of Enzyme's, from the operator to the message; their variants are tested in tests/toolchain."""
 

@@ -213,6 +213,7 @@ def test_place_in_a_header_of_the_toolchain_is_replaced_by_the_function(tmp_path
         ("augmented_diffeflux", "flux"),
         ("flux", "flux"),
         ("_ZNSt3__15mutex4lockEv", "std::mutex::lock()"),
+        ("_Z3sumNSt3__14spanIKdLm18446744073709551615EEE", "sum(std::span<double const>)"),
     ],
 )
 def test_names_are_shown_as_c_plus_plus_writes_them(symbol, name):

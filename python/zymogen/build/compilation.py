@@ -40,9 +40,18 @@ class Compilation:
         self.work.mkdir()
         self.toolchain = toolchain_for(call, store)
         self.include, root = unit.source.place(self.work)
-        order = plans(Variant())[0].request.order
+        plan = plans(Variant())[0]
         headers = make_headers(unit, store)
-        self.workspace = workspace_in(self.work, store, call, unit.options, root, order=order, precompiled=headers)
+        self.workspace = workspace_in(
+            self.work,
+            store,
+            call,
+            unit.options,
+            root,
+            order=plan.request.order,
+            precompiled=headers,
+            kernels=[plan.declaration],
+        )
         self.first_attempt = replace(self.workspace, keep_log=keep_in_place)
         self.options = with_own_headers(unit.options, root)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from zymogen.build.key import cpu_identity, digest
 from zymogen.build.store import Store
+from zymogen.declaration import Declaration
 from zymogen.errors import NotCompiledError, ToolchainError
 from zymogen.resources import include_folder
 from zymogen.toolchain.commands import recipe
@@ -69,8 +70,9 @@ def workspace_in(
     *,
     order: int = 0,
     precompiled: Path | None = None,
+    kernels: Iterable[Declaration] = (),
 ) -> Workspace:
-    """A workspace for `call`; the logs of its failures are kept in the store."""
+    """A workspace for `call`, which compiles `kernels`; the logs of its failures are kept in the store."""
     from zymogen.toolchain.stages import Workspace
 
     return Workspace(
@@ -82,6 +84,7 @@ def workspace_in(
         arch=options.arch,
         order=order,
         precompiled=precompiled,
+        kernels={instance.function: kernel.place for kernel in kernels for instance in kernel.instances},
     )
 
 

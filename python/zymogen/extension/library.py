@@ -93,7 +93,7 @@ def build(order: Order, architecture: str) -> Library:
     refusals = tuple(_refusals(wanted, results))
     file = order.folder / f"lib{order.name}.{architecture}.so"
     objects = [result.entry.path(OBJECT) for result in results.values() if isinstance(result, StoredArtifact)]
-    _link(objects, file, options, store, order.call)
+    _link(objects, file, options, store, order.call, [kernel for _, kernels in units for kernel in kernels])
     entries = {key: _entry(key, way, results[key]) for key, way in ways.items()}
     return Library(file, units, wanted, entries, refusals, tuple(_files(unit for unit, _ in units)))
 
@@ -165,11 +165,18 @@ def _entry(key: RequestKey, kernel: Kernel, result: _Result) -> Present | Refuse
     return Present(_prefix(key), result.variant, layout(kernel.plans_of(result.variant)))
 
 
-def _link(objects: Sequence[Path], library: Path, options: Options, store: Store, call: str) -> None:
+def _link(
+    objects: Sequence[Path],
+    library: Path,
+    options: Options,
+    store: Store,
+    call: str,
+    kernels: Sequence[Declaration],
+) -> None:
     from zymogen.toolchain import stages
 
     with tempfile.TemporaryDirectory(prefix="zymogen-") as folder:
-        workspace = workspace_in(Path(folder), store, call, options)
+        workspace = workspace_in(Path(folder), store, call, options, kernels=kernels)
         linked = Path(folder, library.name)
         stages.link(toolchain_for(call, store), options, objects, linked, workspace, strip=True)
         # Beside its place first, and then there at once: the one that was there before may be in use.

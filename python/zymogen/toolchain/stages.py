@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,7 @@ from zymogen.toolchain.dependencies import read_dependencies
 from zymogen.toolchain.intrinsics import move_through_a_copy, name_as_c_does
 from zymogen.toolchain.messages.diagnostics import Finding, compiler_finding, linker_finding
 from zymogen.toolchain.messages.enzyme_messages import enzyme_finding, without_remarks
+from zymogen.toolchain.messages.registrations import Registrations
 from zymogen.toolchain.outliving import take_as_constants
 from zymogen.toolchain.overwriting import hide_places, reveal_places
 from zymogen.toolchain.process import ARCHIVE, LOG, Outcome, run
@@ -71,6 +72,8 @@ class Workspace:
     """The order of the derivative that is built."""
     precompiled: Path | None = None
     """What `precompile` made for equal options."""
+    kernels: Registrations = field(default_factory=dict)
+    """The kernels that generated code calls."""
 
 
 def time_limit() -> float:
@@ -162,7 +165,16 @@ def differentiate(toolchain: Toolchain, options: Options, source: Path, result: 
     own_folders = _own_folders(toolchain, workspace)
     with log.open(encoding="utf-8", errors="replace") as lines:
         messages = without_remarks(lines)
-    finding = enzyme_finding(workspace.call, outcome, messages, result, own_folders, text, order=workspace.order)
+    finding = enzyme_finding(
+        workspace.call,
+        outcome,
+        messages,
+        result,
+        own_folders,
+        text,
+        order=workspace.order,
+        kernels=workspace.kernels,
+    )
     _check(finding, log, workspace, command.line, prepared)
     derivatives = reveal(reveal_places(result.read_text(encoding="utf-8")))
     result.write_text(as_malloc_aligns(keep_for_the_row(derivatives)), encoding="utf-8")
@@ -207,7 +219,7 @@ def link(
     """
     command = link_command(toolchain, options, objects, result, strip=strip)
     outcome, log = _start(command, result, workspace)
-    _check(linker_finding(workspace.call, outcome, read_log(log), result), log, workspace, command)
+    _check(linker_finding(workspace.call, outcome, read_log(log), result, workspace.kernels), log, workspace, command)
 
 
 def _with_library_rules(source: Path, workspace: Workspace) -> Path:

@@ -15,6 +15,8 @@ _PREFIX = re.compile(
     r"|fakeaugmented_)+(?=.)"
 )
 
+_DYNAMIC = re.compile(r"(\bstd::span<[^<>]*), 18446744073709551615ul>")
+
 
 def demangle(symbol: str) -> str:
     """Give the C++ name of the function that `symbol` is, or is derived from by Enzyme.
@@ -25,4 +27,9 @@ def demangle(symbol: str) -> str:
     if not plain.startswith("_Z"):
         return plain
     decode: Callable[[str], str] = importlib.import_module("zymogen._core").demangle
-    return re.sub(r"\bstd::__1::", "std::", decode(plain))
+    return as_written(decode(plain))
+
+
+def as_written(name: str) -> str:
+    """A demangled name without what nobody writes: the C++ library's inner namespace, the extent of a std::span."""
+    return _DYNAMIC.sub(r"\1>", name.replace("std::__1::", "std::"))

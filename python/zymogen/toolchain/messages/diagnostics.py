@@ -6,13 +6,15 @@ import re
 import signal
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from zymogen.errors import CompileError
-from zymogen.toolchain.messages.undefined import undefined_symbols
+from zymogen.toolchain.messages.registrations import Registrations, registration
+from zymogen.toolchain.messages.undefined import Undefined, undefined_symbols
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from zymogen.toolchain.process import Outcome
 
@@ -144,7 +146,9 @@ def violent_end(call: str, tool: str, outcome: Outcome, order: int = 0) -> Findi
     )
 
 
-def linker_finding(call: str, outcome: Outcome, output: str, result: Path) -> Finding | None:
+def linker_finding(
+    call: str, outcome: Outcome, output: str, result: Path, kernels: Registrations = MappingProxyType({})
+) -> Finding | None:
     """Explain why a library could not be linked, or could not be loaded; None if all is well."""
     violent = violent_end(call, "the linker", outcome)
     if violent is not None:
@@ -161,15 +165,7 @@ def linker_finding(call: str, outcome: Outcome, output: str, result: Path) -> Fi
             "Use another type there, or name the library that has it: libraries=[...].",
         )
     if missing:
-        names = [str(symbol) for symbol in missing]
-        return Finding(
-            CompileError,
-            f"{call}: {names[0]} is declared and nowhere defined."
-            + "".join(f"\nSo is {name}." for name in names[1:_SHOWN_ERRORS])
-            + (f"\n({len(names) - _SHOWN_ERRORS} more)" if len(names) > _SHOWN_ERRORS else "")
-            + "\nExpected is a definition in the source, in a header it includes, or in a library. "
-            "Include the source that defines it, or name its library: libraries=[...].",
-        )
+        return Finding(CompileError, _nowhere_defined(call, missing, kernels))
     if outcome.succeeded and result.is_file():
         return None
     errors = [message.text for message in parse_messages(output) if message.kind == "error"]
@@ -179,6 +175,24 @@ def linker_finding(call: str, outcome: Outcome, output: str, result: Path) -> Fi
         f"{call}: the library could not be linked: {said}. "
         "Expected are objects and libraries for this processor, found by path or in library_folders=[...]. "
         "Check both.",
+    )
+
+
+def _nowhere_defined(call: str, missing: Sequence[Undefined], kernels: Registrations) -> str:
+    """Name what is declared only, and the line of the user's that needs it."""
+    places = [registration(symbol.name, kernels) for symbol in missing]
+    names = [
+        f"{symbol}" if place is None else f"the kernel `{symbol.name}` (registered at {place})"
+        for symbol, place in zip(missing, places, strict=True)
+    ]
+    return (
+        f"{call}: {names[0]} is declared and nowhere defined."
+        + "".join(f"\nSo is {name}." for name in names[1:_SHOWN_ERRORS])
+        + (f"\n({len(names) - _SHOWN_ERRORS} more)" if len(names) > _SHOWN_ERRORS else "")
+        + "\nExpected is a definition in the source, in a header it includes, or in a library. "
+        + ("" if places[0] is None else "Define it there, with the same arguments; or ")
+        + ("Include" if places[0] is None else "include")
+        + " the source that defines it, or name its library: libraries=[...]."
     )
 
 

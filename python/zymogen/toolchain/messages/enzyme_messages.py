@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from zymogen.errors import (
@@ -15,6 +16,7 @@ from zymogen.errors import (
 )
 from zymogen.toolchain.messages.demangle import demangle
 from zymogen.toolchain.messages.diagnostics import Finding, violent_end
+from zymogen.toolchain.messages.registrations import Registrations, registration
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -89,6 +91,7 @@ def enzyme_finding(
     source: str = "",
     *,
     order: int = 0,
+    kernels: Registrations = MappingProxyType({}),
 ) -> Finding | None:
     """Explain why there is no derivative, or one that cannot be trusted; None if all is well.
 
@@ -108,11 +111,13 @@ def enzyme_finding(
         The IR that Enzyme was given.
     order
         The order of the derivative.
+    kernels
+        The functions that are registered, and where.
     """
     folders = tuple(own_folders)
     error = _ERROR.search(messages)
     if error is not None:
-        return _explain(call, error, folders)
+        return _explain(call, error, folders, kernels)
     if not outcome.succeeded:
         return _explain_end(call, outcome, messages, source, order)
     fallback = _FALLBACK.search(messages)
@@ -128,14 +133,14 @@ def enzyme_finding(
     return _check_result(call, result)
 
 
-def _explain(call: str, error: re.Match[str], folders: tuple[Path, ...]) -> Finding:
+def _explain(call: str, error: re.Match[str], folders: tuple[Path, ...], kernels: Registrations) -> Finding:
     text = error["text"]
     place = _place(error, folders)
     where = f"at {place}" if place else f"in `{demangle(error['function'])}`"
     for pattern in _NO_DERIVATIVE:
         found = pattern.search(text)
         if found is not None:
-            return _no_derivative(call, found["symbol"], where)
+            return _no_derivative(call, found["symbol"], where, kernels)
     if "Mismatched activity" in text:
         return _mixed(call, place)
     if _NOT_DEDUCED.search(text):
@@ -153,8 +158,17 @@ def _explain(call: str, error: re.Match[str], folders: tuple[Path, ...]) -> Find
     )
 
 
-def _no_derivative(call: str, symbol: str, where: str) -> Finding:
+def _no_derivative(call: str, symbol: str, where: str, kernels: Registrations) -> Finding:
     name = demangle(symbol)
+    registered = registration(name, kernels)
+    if registered is not None:
+        return Finding(
+            NoDerivativeError,
+            f"{call}: the kernel `{name}` (registered at {registered}) has no definition that the compiler sees, and "
+            "Enzyme knows no derivative of it. Expected is a definition in the source or in a header that it includes. "
+            "Define it there, with the same arguments; include the source that defines it; or give its derivatives by "
+            "a rule (ZYMOGEN_DERIVATIVE, or ZYMOGEN_RULES for arrays).",
+        )
     if name.startswith(("std::", "__cxa", "operator ")):
         cure = f"Write that part without the piece of the C++ library that `{name}` belongs to"
     else:

@@ -7,6 +7,8 @@ import functools
 import re
 from dataclasses import dataclass
 
+from zymogen.toolchain.messages.demangle import as_written
+
 _UNDEFINED = re.compile(r"^\S*: (?:warning|error): undefined (?P<hidden>hidden )?symbol: (?P<name>.+)$")
 # The file alone and, in brackets, with its whole path; an object instead without line tables.
 _REFERENCE = re.compile(r"^>>> referenced by (?P<short>.+?)(?: \((?P<place>.+:\d+)\))?$")
@@ -52,7 +54,9 @@ def undefined_symbols(messages: str) -> tuple[Undefined, ...]:
                 hidden.add(name)
         elif reference is not None and name is not None and not found[name]:
             found[name] = _without_root(reference["place"] or reference["short"])
-    return tuple(Undefined(name, place) for name, place in found.items() if name in hidden or not _in_system(name))
+    return tuple(
+        Undefined(as_written(name), place) for name, place in found.items() if name in hidden or not _in_system(name)
+    )
 
 
 def _without_root(place: str) -> str:
