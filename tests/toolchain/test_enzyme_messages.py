@@ -141,6 +141,43 @@ def test_crash_of_enzyme_is_an_enzyme_error_and_python_goes_on(bench, entries):
     text = kernel('    double t = x[0];\n    asm("mulsd %1,%0" : "+x"(t) : "x"(t));\n    return t;')
     said = refused(bench, text, EnzymeError, **entries)
     assert re.search(r"Enzyme crashed while it differentiated the kernel \([^)]", said)
+    assert "which has instructions in inline assembly at user.cpp:3. " in said
+    assert "Write them in C++, or put them into a function of their own whose derivatives a rule gives" in said
+
+
+def test_crash_at_a_function_of_blas_names_the_function(bench):
+    # Enzyme takes it for the function of BLAS by its name, wherever it is defined.
+    before = (
+        'extern "C" [[gnu::noinline]] void cblas_daxpy(int n, double a, const double* x, int dx, double* y, int dy)'
+        " { for (int i = 0; i < n; ++i) y[i * dy] += a * x[i * dx]; }"
+    )
+    body = "    double y[2] = {x[0], x[1]};\n    cblas_daxpy(2, x[3], x.data() + 1, 1, y, 1);\n    return y[0] * y[1];"
+    said = refused(bench, kernel(body, before), EnzymeError)
+    assert "which calls `cblas_daxpy` at user.cpp:3. Enzyme has rules of its own for BLAS" in said
+    assert "Write loops or use Eigen there" in said
+
+
+def test_instructions_on_vectors_are_no_functions_to_define(bench):
+    bench.options = replace(bench.options, flags=("-fopenmp-simd",))
+    body = (
+        "    double s = 0;\n#pragma omp simd reduction(+ : s)\n    for (std::size_t i = 0; i < x.size(); ++i)\n"
+        "        s += x[i] * x[i] * x[(i + 1) % x.size()];\n    return s;"
+    )
+    said = refused(bench, kernel(body), NoDerivativeError)
+    assert re.search(r"there are instructions on vectors \([\w.]+\) at user\.cpp:\d before it is differentiated", said)
+    assert "Leave away what asks for vectors there: `#pragma omp simd` with -fopenmp" in said
+    assert "Put the definition" not in said
+
+
+def test_code_of_the_library_is_told_by_the_line_that_uses_it(bench):
+    text = kernel(
+        "    double s = 0;\n    std::thread worker([&] { for (double t : x) s += t * t; });\n    worker.join();\n"
+        "    return s;",
+        "#include <thread>",
+    )
+    said = refused(bench, text, NoDerivativeError)
+    assert re.search(r"the kernel calls `[^`]*` \(at user\.cpp:[345]\)", said)
+    assert "_ZN" not in said
 
 
 @pytest.mark.parametrize("use", ["std::lgamma(t)", "std::lgamma(float(t))"])

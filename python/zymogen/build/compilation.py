@@ -50,6 +50,7 @@ class Compilation:
             root,
             order=plan.request.order,
             precompiled=headers,
+            generated=self.work / SOURCE,
             kernels=[plan.declaration],
         )
         self.first_attempt = replace(self.workspace, keep_log=keep_in_place)

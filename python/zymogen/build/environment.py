@@ -70,6 +70,7 @@ def workspace_in(
     *,
     order: int = 0,
     precompiled: Path | None = None,
+    generated: Path | None = None,
     kernels: Iterable[Declaration] = (),
 ) -> Workspace:
     """A workspace for `call`, which compiles `kernels`; the logs of its failures are kept in the store."""
@@ -84,6 +85,7 @@ def workspace_in(
         arch=options.arch,
         order=order,
         precompiled=precompiled,
+        generated=generated,
         kernels={instance.function: kernel.place for kernel in kernels for instance in kernel.instances},
     )
 

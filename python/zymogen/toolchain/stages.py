@@ -72,6 +72,8 @@ class Workspace:
     """The order of the derivative that is built."""
     precompiled: Path | None = None
     """What `precompile` made for equal options."""
+    generated: Path | None = None
+    """The source that was written for the build: places in it are not the user's."""
     kernels: Registrations = field(default_factory=dict)
     """The kernels that generated code calls."""
 
@@ -162,7 +164,7 @@ def differentiate(toolchain: Toolchain, options: Options, source: Path, result: 
     command = toolchain.enzyme.command(prepared, result, workspace.folder, fast_math=fast_math)
     output = result if command.writes_standard_output else None
     outcome, log = _start(command.line, result, workspace, output)
-    own_folders = _own_folders(toolchain, workspace)
+    own_folders = [*_own_folders(toolchain, workspace), *filter(None, [workspace.generated])]
     with log.open(encoding="utf-8", errors="replace") as lines:
         messages = without_remarks(lines)
     finding = enzyme_finding(

@@ -14,8 +14,11 @@ from zymogen.errors import (
     TypeNotDeducedError,
     UnsupportedConstructError,
 )
+from zymogen.toolchain.messages.crashes import end_finding
 from zymogen.toolchain.messages.demangle import demangle
-from zymogen.toolchain.messages.diagnostics import Finding, violent_end
+from zymogen.toolchain.messages.diagnostics import Finding
+from zymogen.toolchain.messages.places import users_place
+from zymogen.toolchain.messages.quotations import reason
 from zymogen.toolchain.messages.registrations import Registrations, registration
 
 if TYPE_CHECKING:
@@ -32,6 +35,9 @@ _ERROR = re.compile(
     r"Enzyme: ?(?P<text>.*?)(?=^error: .+?: in function |\Z)",
     re.MULTILINE | re.DOTALL,
 )
+# Intrinsic functions, without `llvm.`, that stand for instructions on vectors. Others are functions of C.
+_VECTORS = ("masked.", "vector.", "vp.", "experimental.", "x86.", "aarch64.")
+_STANDARD = re.compile(r"_ZN?K?St")
 # Enzyme has several ways to say that it met a function without a body that it does not know.
 _NO_DERIVATIVE = (
     re.compile(rf"No [\w ]+ found for {_SYMBOL}"),
@@ -44,6 +50,7 @@ _NOT_DEDUCED = re.compile(
     r"(?:cannot|could not|failed to) deduce type|illegal updateanalysis|<analysis>", re.IGNORECASE
 )
 _FALLBACK = re.compile(r"^warning: didn't implement (?P<what>\w+)", re.MULTILINE)
+_GENERATED = re.compile(r"loop_\d+::")
 _MIXED = re.compile(
     r"^(?:remark|warning|error): (?P<file>.+?):(?P<line>\d+):(?P<column>\d+):.*"
     r"Mismatched activity for:(?P<text>.*)$",
@@ -53,19 +60,8 @@ _MIXED = re.compile(
 # value, which Enzyme takes for a pointer where it is stored as an integer, such as an `enum` of two.
 _NEVER_ACTIVE = re.compile(r"const val: *(?:@\S+ = (?:[\w()]+ )*constant |%\S+ = (?:zext|sext) i1 |[^%@]*$)")
 
-# Assertions that cannot hold carry their words as a string: `0 && "words"'.
-_ASSERTION = re.compile(r"Assertion `(?:\w+ && \")?(?P<text>.+?)\"?' failed|^LLVM ERROR: (?P<error>.+)$", re.MULTILINE)
-
-# Enzyme aborts at the logarithm of the gamma function, of any precision, with words that do not name it.
-_ABORT_AT_LGAMMA = re.compile(r"^unknown subtype$", re.MULTILINE)
-_LGAMMA = re.compile(r"\bcall\b[^@\n]*@(?P<symbol>lgamma[fl]?)\(")
-
 # A call (not a declaration) of what should have been replaced.
 _CALL = re.compile(r"\b(?:call|invoke)\b.*@[\w.\"]*__enzyme_")
-
-# Lines of IR; and where IR begins in a line of words: behind two spaces, or in brackets.
-_IR = re.compile(r"[%!}\]]|(?:store|ret|call|tail call|br|define|declare|attributes) |;|[\w.$]+:(?:\s*;.*)?$")
-_QUOTED = re.compile(r"\s{2,}|\s\(")
 
 
 def without_remarks(lines: Iterable[str]) -> str:
@@ -117,9 +113,9 @@ def enzyme_finding(
     folders = tuple(own_folders)
     error = _ERROR.search(messages)
     if error is not None:
-        return _explain(call, error, folders, kernels)
+        return _explain(call, error, source, folders, kernels)
     if not outcome.succeeded:
-        return _explain_end(call, outcome, messages, source, order)
+        return end_finding(call, outcome, messages, source, folders, order)
     fallback = _FALLBACK.search(messages)
     if fallback is not None:
         return Finding(
@@ -129,14 +125,16 @@ def enzyme_finding(
         )
     for mixed in _MIXED.finditer(messages):
         if not _NEVER_ACTIVE.search(mixed["text"]):
-            return _mixed(call, _place(mixed, folders))
+            return _mixed(call, _place(mixed, source, folders))
     return _check_result(call, result)
 
 
-def _explain(call: str, error: re.Match[str], folders: tuple[Path, ...], kernels: Registrations) -> Finding:
+def _explain(
+    call: str, error: re.Match[str], source: str, folders: tuple[Path, ...], kernels: Registrations
+) -> Finding:
     text = error["text"]
-    place = _place(error, folders)
-    where = f"at {place}" if place else f"in `{demangle(error['function'])}`"
+    place = _place(error, source, folders)
+    where = f"at {place}" if place else _inside(error["function"])
     for pattern in _NO_DERIVATIVE:
         found = pattern.search(text)
         if found is not None:
@@ -150,10 +148,10 @@ def _explain(call: str, error: re.Match[str], folders: tuple[Path, ...], kernels
             "Expected is memory that is written and read as one type. "
             "Avoid void*, unions, memcpy between types and arithmetic on the bits of a number there.",
         )
-    reason = "it needs a seed in memory" if "todense" in text else _reason(text)
+    said = "it needs a seed in memory" if "todense" in text else reason(text)
     return Finding(
         EnzymeError,
-        f"{call}: Enzyme could not differentiate the code {where}: {reason}. "
+        f"{call}: Enzyme could not differentiate the code {where}: {said}. "
         "Expected is plain C++ arithmetic on arrays and local data. Write that place differently.",
     )
 
@@ -169,7 +167,15 @@ def _no_derivative(call: str, symbol: str, where: str, kernels: Registrations) -
             "Define it there, with the same arguments; include the source that defines it; or give its derivatives by "
             "a rule (ZYMOGEN_DERIVATIVE, or ZYMOGEN_RULES for arrays).",
         )
-    if name.startswith(("std::", "__cxa", "operator ")):
+    if symbol.startswith(_VECTORS):
+        return Finding(
+            NoDerivativeError,
+            f"{call}: there are instructions on vectors ({symbol}) {where} before it is differentiated, and Enzyme has "
+            "no derivative of them. Expected are loops over single numbers, of which the compiler makes vectors when "
+            "they are differentiated. Leave away what asks for vectors there: `#pragma omp simd` with -fopenmp, "
+            "another pragma or flag, or functions such as _mm256_add_pd.",
+        )
+    if _STANDARD.match(symbol) or name.startswith(("__cxa", "operator ")):
         cure = f"Write that part without the piece of the C++ library that `{name}` belongs to"
     else:
         cure = f"Put the definition of `{name}` into the source or a header that it includes"
@@ -192,40 +198,6 @@ def _mixed(call: str, place: str) -> Finding:
     )
 
 
-def _explain_end(call: str, outcome: Outcome, messages: str, source: str, order: int) -> Finding:
-    """Explain a failure without a message that names a place."""
-    crash = violent_end(call, "Enzyme", outcome, order)
-    assertion = _ASSERTION.search(messages)
-    lgamma = _LGAMMA.search(source)
-    if outcome.crashed and lgamma is not None and _ABORT_AT_LGAMMA.search(messages):
-        name = lgamma["symbol"]
-        return Finding(
-            NoDerivativeError,
-            f"{call}: the kernel calls `{name}`, and Enzyme crashed while it differentiated the kernel, as it does at "
-            f"derivatives of `{name}`. Expected are functions that it can differentiate. "
-            f"Put a definition of `{name}` under another name into the source, or keep the call out of the "
-            "differentiated code.",
-        )
-    if outcome.crashed:
-        said = outcome.signal_name
-        if assertion is not None:
-            said = _reason(assertion["text"] or assertion["error"])
-        return Finding(
-            EnzymeError,
-            f"{call}: Enzyme crashed while it differentiated the kernel ({said}). "
-            "That is a fault of Enzyme, not of Python, which goes on. "
-            "Take parts of the kernel away until it works, and write the last one differently.",
-            blames_the_tool=True,
-        )
-    if crash is not None:
-        return crash
-    return Finding(
-        EnzymeError,
-        f"{call}: Enzyme ended with exit status {outcome.status} and no message that names a place. "
-        "Expected is a derivative. Read its output, and run `zymogen doctor` to see whether it works at all.",
-    )
-
-
 def _check_result(call: str, result: Path) -> Finding | None:
     text = result.read_text(encoding="utf-8", errors="replace") if result.is_file() else ""
     if not text.strip():
@@ -244,21 +216,13 @@ def _check_result(call: str, result: Path) -> Finding | None:
     return None
 
 
-def _place(message: re.Match[str], folders: tuple[Path, ...]) -> str:
-    """Give file and line in the user's source; nothing for a place in a header that is not theirs."""
-    file = message["file"].removeprefix("./")
-    if file == "<unknown>" or any(Path(file).is_relative_to(folder) for folder in folders):
-        return ""
-    return f"{file}:{message['line']}"
+def _place(message: re.Match[str], source: str, folders: tuple[Path, ...]) -> str:
+    """Give file and line in the user's source; nothing where there is none."""
+    function = message.groupdict().get("function") or ""
+    return users_place(message["file"].removeprefix("./"), int(message["line"]), function, source, folders)
 
 
-def _reason(text: str) -> str:
-    """Give what a message says, without the IR that it quotes."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    spoken = [line for line in lines if not _IR.match(line)]
-    if not spoken:
-        return "no reason given"
-    # After a quoted function comes the reason; a message that begins with words says it there.
-    said = spoken[0] if spoken[0] is lines[0] else spoken[-1]
-    words: str = _QUOTED.split(said)[0]
-    return words.rstrip(" :,.;")[:200]
+def _inside(function: str) -> str:
+    """Where a message belongs that has no place of the user's: in a function, if that is not a generated one."""
+    name = demangle(function)
+    return "in the kernel" if _GENERATED.match(name) else f"in `{name}`"
