@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import mpmath
 import numpy as np
 import pytest
@@ -150,6 +153,36 @@ def test_function_behaves_like_one_that_has_a_rule_itself(numbers, order):
 def test_wrong_rule_is_found_at_first_use(numbers):
     with pytest.raises(WrongDerivativeError, match=r"grad\(misled, 0\): the derivative of `misled` with respect to x"):
         zg.grad(numbers.misled)(np.array([0.4, 1.2]))
+
+
+def line_of(text):
+    """Where a rule is, as messages name it."""
+    lines = Path(__file__).with_name("numbers.cpp").read_text().splitlines()
+    return f"numbers.cpp:{lines.index(text) + 1}"
+
+
+@pytest.mark.parametrize("check", [lambda f, *args: zg.grad(f)(*args), lambda f, *args: check_derivatives(f, args)])
+def test_what_is_wrong_names_the_rules_that_were_used_and_where_they_are(numbers, check):
+    place = re.escape(line_of("ZYMOGEN_DERIVATIVE(square, wrong_slope);"))
+    used = rf"with rules of yours: `square` \(ZYMOGEN_DERIVATIVE at \S+/{place}\)\. Look at these rules first: "
+    with pytest.raises(WrongDerivativeError, match=used):
+        check(numbers.misled, np.array([0.4, 1.2]))
+
+
+@pytest.mark.parametrize(
+    ("kernel", "rules"),
+    [
+        ("total", {"law::friction": "ZYMOGEN_DERIVATIVE(law::friction, law::friction_partials);"}),
+        ("wave", {"sine": "ZYMOGEN_DERIVATIVE(sine, cosine);", "cosine": "ZYMOGEN_DERIVATIVE(cosine, minus_sine);"}),
+        ("rooted", {"root": "ZYMOGEN_DERIVATIVE(root, root_slope);"}),
+    ],
+)
+def test_a_build_knows_the_rules_that_its_kernel_goes_through(numbers, kernel, rules):
+    noted = zg.grad(numbers[kernel]).artifact.rules
+    assert [note.partition(" ")[0] for note in noted] == [f"`{function}`" for function in rules]
+    for note, text in zip(noted, rules.values(), strict=True):
+        assert note.endswith(f"{line_of(text)})")
+    assert zg.grad(numbers[kernel]).ir("after").count("!zymogen.rules") == 1
 
 
 def test_wrong_rule_is_reported_by_check_derivatives(numbers):

@@ -52,6 +52,10 @@ class Artifact(Protocol):
     def identity(self) -> tuple[str, ...]:
         """What tells its code from any other."""
 
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The rules of the user's that it goes through, each with its place, as far as they are known."""
+
     def symbol(self, entry: str) -> str:
         """The name that an entry has in the library."""
 
@@ -74,6 +78,12 @@ class StoredArtifact:
     @property
     def identity(self) -> tuple[str, ...]:
         return self.entry.key, self.entry.metadata["files"][LIBRARY]["sha256"]
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        from zymogen.toolchain.used_rules import noted_rules  # only mistakes are looked for in texts
+
+        return tuple(map(str, noted_rules(self.text(BEFORE))))
 
     def symbol(self, entry: str) -> str:
         return entry
@@ -100,6 +110,10 @@ class PrebuiltArtifact:
     @property
     def identity(self) -> tuple[str, ...]:
         return self.checksum, self.prefix
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        return ()
 
     def symbol(self, entry: str) -> str:
         return f"{self.prefix}{entry}"

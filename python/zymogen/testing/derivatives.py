@@ -17,6 +17,7 @@ from zymogen.errors import (
     ZymogenError,
 )
 from zymogen.runtime.checks.chain import with_generic_seeds
+from zymogen.runtime.checks.complaint import suspected_rules
 from zymogen.runtime.checks.directions import generator
 from zymogen.runtime.checks.level import compare_level
 from zymogen.runtime.checks.row import Row, first_row
@@ -116,8 +117,8 @@ def check_derivatives(
     if report.failed:
         raise DerivativeCheckError(
             f"{call}: derivatives in forward mode, in reverse mode and from differences are not the same.\n{report}\n"
-            "Expected is that all agree. Rewrite the place in the kernel that makes the difference, or use the mode "
-            "that agrees with differences.",
+            f"Expected is that all agree. {_rules(f, names)}Rewrite the place in the kernel that makes the difference, "
+            "or use the mode that agrees with differences.",
             report,
         )
     return report
@@ -130,6 +131,16 @@ def _refuse_other_arguments(call: str, f: Kernel, args: Any, order: Any, loose: 
         raise ArgumentError(f"{call}: the arguments of `{f.name}` are not in a tuple. Expected is one of all: {right}.")
     if len(args) != len(f.arguments):
         raise ArgumentError(f"{call}: in the tuple, {wrong_count(args, f.arguments)} Call {right}.")
+
+
+def _rules(f: Kernel, names: Sequence[str]) -> str:
+    """The rules to look at, from a derivative that could be built."""
+    for nest in nests(f, tuple(names), 1):
+        try:
+            return suspected_rules(nest.derivative)
+        except EnzymeError:
+            continue
+    return ""
 
 
 def _compared(f: Kernel, row: Row, seeds: Seeds, order: int, rtol: float | None) -> Iterator[Finding]:

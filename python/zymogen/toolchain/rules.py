@@ -21,7 +21,7 @@ from zymogen.errors import CompileError
 from zymogen.ir.listing import inside
 from zymogen.toolchain.messages.demangle import demangle
 
-VERSION = 2
+VERSION = 3
 """Raised when what is done here changes; part of every key of the cache."""
 
 WITHOUT_INTRINSICS = ("-fno-builtin-modf", "-fno-builtin-modff", "-fno-builtin-sincos", "-fno-builtin-sincosf")
@@ -65,6 +65,31 @@ _OF_THE_LIBRARY = re.compile(
 # What `zymogen/rules.hpp` declares, and what is said of it for Enzyme.
 _CONSTANT = re.compile(r"^declare [^\n]*@zymogen_constant(f?)\([^\n]*\n", re.MULTILINE)
 _VALUED = re.compile(r"^declare [^\n]*@zymogen_valued(f?)\([^\n]*\n", re.MULTILINE)
+
+
+class Registered(NamedTuple):
+    """A rule of the user's, as a module has it."""
+
+    macro: str
+    function: str
+    """The symbol of the function that has it."""
+    others: tuple[str, ...]
+    """The symbols of what is called instead."""
+
+
+def registered(ir: str) -> list[Registered]:
+    """The rules that a module registers, but for those of functions of the library."""
+    alike = {"derivative": "ZYMOGEN_DERIVATIVE", "like": "ZYMOGEN_LIKE"}
+    found = [
+        Registered(alike[kind], function, tuple(_REFERENCE.findall(others)))
+        for _, kind, function, _, others in _SUBSTITUTE.findall(ir)
+        if kind in alike
+    ]
+    found += [
+        Registered("ZYMOGEN_RULES", function, (itself, *others))
+        for _, _, function, _, itself, *others in _ARRAYS.findall(ir)
+    ]
+    return found + [Registered("ZYMOGEN_INACTIVE", function, ()) for _, function in _INACTIVE.findall(ir)]
 
 
 def has_rules(ir: str) -> bool:

@@ -35,6 +35,7 @@ from zymogen.toolchain.reproducer import pack_reproducer
 from zymogen.toolchain.row_memory import keep_for_the_row
 from zymogen.toolchain.rules import LIBRARY_RULES, apply_rules, has_rules, needs_library_rules, reveal
 from zymogen.toolchain.throwing import say_what_throws
+from zymogen.toolchain.used_rules import note_of_rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -123,7 +124,9 @@ def compile_to_ir(
     plain = workspace.folder / f"{result.name}.plain.ll"
     command = plain_command(toolchain, options, source, plain, dependencies, order=workspace.order, arch=workspace.arch)
     files = _compile(toolchain, command, source, plain, dependencies, workspace)
-    plain.write_text(apply_rules(plain.read_text(encoding="utf-8"), workspace.call), encoding="utf-8")
+    listing = plain.read_text(encoding="utf-8")
+    note = note_of_rules(listing, workspace.root)
+    plain.write_text(apply_rules(listing, workspace.call) + note, encoding="utf-8")
     command = optimise_command(toolchain, options, plain, result, arch=workspace.arch)
     _generate(command, plain, result, workspace, reading="the code with rules")
     return files

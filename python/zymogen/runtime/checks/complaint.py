@@ -14,6 +14,8 @@ from zymogen.runtime.checks.projection import label
 if TYPE_CHECKING:
     from zymogen.runtime.kernel import Kernel
 
+_SHOWN = 5  # rules
+
 _REPORT = (
     "If that does not help, write the place in the kernel that makes the difference in another way, and report it with "
     'd.source() and d.ir(). zg.set_checks("off") gives the numbers unchecked.'
@@ -29,7 +31,20 @@ def complaint_of_level(kernel: Kernel, comparison: Comparison) -> str:
     return (
         f"{kernel.name}: the derivative of `{name}` with respect to {_arguments(level)} is wrong{where}. "
         f"{_seen(comparison.worst, f'`{name}`' if number == 1 else f'level {number - 1}')} "
-        f"Expected is that the two agree; nothing is returned. Try {_other_mode(kernel)}. {_REPORT}"
+        f"Expected is that the two agree; nothing is returned. {suspected_rules(kernel)}Try {_other_mode(kernel)}. "
+        f"{_REPORT}"
+    )
+
+
+def suspected_rules(kernel: Kernel) -> str:
+    """Name the rules of the user's that a derivative goes through; nothing where there are none."""
+    rules = kernel.artifact.rules
+    if not rules:
+        return ""
+    more = f", and {len(rules) - _SHOWN} more" if len(rules) > _SHOWN else ""
+    return (
+        f"It goes through functions with rules of yours: {', '.join(rules[:_SHOWN])}{more}. "
+        "Look at these rules first: at the point of this call, they must give the derivatives of the functions. "
     )
 
 
