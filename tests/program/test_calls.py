@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -248,12 +250,18 @@ ONE = r"""
 #include <zymogen/kernel.hpp>
 double sum(std::span<const double> x) { double s = 0; for (double e : x) s += e * e; return s; }
 ZYMOGEN_KERNEL(sum, "x(n) -> ()");
+namespace law {
+double power(double a, double b) { return a * b; }
+ZYMOGEN_KERNEL(power, "a(), b() -> ()");
+}  // namespace law
 """
 USES = """
 #include <span>
 #include <vector>
 #include <zymogen/derivatives.hpp>
 double sum(std::span<const double> x);
+double other(double x);
+namespace law {{ double power(double a, double b); }}
 int main() {{ const std::vector x{{1.0, 2.0}}; {} }}
 """
 
@@ -271,8 +279,8 @@ def small(tmp_path_factory):
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("zymogen::hvp<sum, 0>(x, x);", "zymogen: this derivative was not built. Name it in CMakeLists.txt: "),
-        ('zymogen::gradient<sum, "y">(x);', "zymogen: this derivative was not built."),
+        ('zymogen::gradient<sum, "y">(x);', "zymogen: this kernel has no argument of that name or number."),
+        ("zymogen::gradient<other, 0>(1.0);", "zymogen: this function is no kernel. Register it with ZYMOGEN_KERNEL"),
         ('zymogen::derivative<"hessian(sum, x)">(x);', "there is no derivative of this text. Name it in CMakeLists"),
         ('zymogen::derivative<"grad(sum, x)">(1.0);', "the derivative of this text takes other arguments"),
         ("zymogen::gradient<sum, 0>(x, x);", "zymogen: this derivative has another number of arguments"),
@@ -286,6 +294,28 @@ def test_the_compiler_says_what_is_wrong(small, line, message):
     done = build(small / "build")
     assert done.returncode != 0
     assert message in " ".join(done.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ("auto [value, slope] = zymogen::value_and_gradient<sum, 0>(x); return slope[0];", "value_and_grad(sum, x)"),
+        ('for (double e : zymogen::hvp<sum, "x">(x, x)) if (e > 0) return 1;', "hvp(sum, x)"),
+        (
+            "const double slope = zymogen::partial<law::power, 1, -2>(1.0, 2.0); return slope > 0;",
+            "partial(power, b, a)",
+        ),
+        ("auto [b, a] = zymogen::gradient<law::power, 1, 0>(1.0, 2.0); return a > b;", "grad(power, (b, a))"),
+        ('return zymogen::derivative<"hessian(sum, x)">(x).extent(0);', "hessian(sum,x)"),
+    ],
+)
+def test_what_was_not_built_is_named_as_the_build_file_would_name_it(small, line, text):
+    (small / "main.cpp").write_text(USES.format(line))
+    done = build(small / "build")
+    assert done.returncode != 0
+    assert len(re.findall(r"\berror:", done.stdout)) == 2, "what is done with a result has no errors of its own"
+    assert "Name it in CMakeLists.txt: zymogen_differentiate(<target> ... DERIVATIVES " in " ".join(done.stdout.split())
+    assert re.search(rf"error: .*\bnot_in_DERIVATIVES<.*{re.escape(text)}", done.stdout)
 
 
 def test_without_a_build_the_header_says_what_to_do(tmp_path):

@@ -23,6 +23,7 @@
 #include <zymogen/kernel.hpp>
 #include <zymogen/names_begin.hpp>
 #include <zymogen/program/call.hpp>
+#include <zymogen/program/missing.hpp>
 
 namespace zymogen {
 
@@ -36,13 +37,13 @@ auto into(Result&&... results) {
 
 namespace program {
 
-template <std::size_t Number, class... Given>
+/// Call what was found, for what was asked for.
+template <std::size_t Number, auto Function, Line Operator, Argument... Arguments, class... Given>
 auto call(Given&&... given) {
-    static_assert(
-        Number != none,
-        "zymogen: this derivative was not built. Name it in CMakeLists.txt: zymogen_differentiate(<target> "
-        "... DERIVATIVES ... \"grad(bump, x)\"), with the operator's name and order of arguments as here.");
-    if constexpr (Number != none) return Call<Number>::run(std::forward<Given>(given)...);
+    if constexpr (Number == none)
+        return refuse<Function, Operator, Arguments...>();
+    else
+        return Call<Number>::run(std::forward<Given>(given)...);
 }
 
 /// The first derivative of that text whose element types fit.
@@ -71,37 +72,41 @@ constexpr bool is_asked() {
 template <auto Function, Argument... Arguments, class... Given>
 auto gradient(Given&&... given) {
     constexpr program::Wanted<sizeof...(Arguments)> level{"reverse from 1", {Arguments...}};
-    return program::call<program::find<Function>(program::all_built, level)>(std::forward<Given>(given)...);
+    constexpr std::size_t number = program::find<Function>(program::all_built, level);
+    return program::call<number, Function, "grad", Arguments...>(std::forward<Given>(given)...);
 }
 
 /// The number itself, then its gradient.
 template <auto Function, Argument... Arguments, class... Given>
 auto value_and_gradient(Given&&... given) {
     constexpr program::Wanted<sizeof...(Arguments)> level{"reverse from 1, with value", {Arguments...}};
-    return program::call<program::find<Function>(program::all_built, level)>(std::forward<Given>(given)...);
+    constexpr std::size_t number = program::find<Function>(program::all_built, level);
+    return program::call<number, Function, "value_and_grad", Arguments...>(std::forward<Given>(given)...);
 }
 
 /// d^k f / d x_1 ... d x_k by single components, which follow the arguments of f: an integer for a vector,
 /// std::array for more dimensions, nothing for a number.
 template <auto Function, Argument... Arguments, class... Given>
 auto partial(Given&&... given) {
-    return program::call<program::find<Function>(program::all_built,
-                                                 program::Wanted<1>{"one component", {Arguments}}...)>(
-        std::forward<Given>(given)...);
+    constexpr std::size_t number =
+        program::find<Function>(program::all_built, program::Wanted<1>{"one component", {Arguments}}...);
+    return program::call<number, Function, "partial", Arguments...>(std::forward<Given>(given)...);
 }
 
 /// f and its derivative along tangents, which follow the arguments of f: results, then their tangents.
 template <auto Function, Argument... Arguments, class... Given>
 auto jvp(Given&&... given) {
     constexpr program::Wanted<sizeof...(Arguments)> level{"forward, with value", {Arguments...}};
-    return program::call<program::find<Function>(program::all_built, level)>(std::forward<Given>(given)...);
+    constexpr std::size_t number = program::find<Function>(program::all_built, level);
+    return program::call<number, Function, "jvp", Arguments...>(std::forward<Given>(given)...);
 }
 
 /// Cotangents of arguments from those of the results, which follow the arguments of f.
 template <auto Function, Argument... Arguments, class... Given>
 auto vjp(Given&&... given) {
     constexpr program::Wanted<sizeof...(Arguments)> level{"reverse", {Arguments...}};
-    return program::call<program::find<Function>(program::all_built, level)>(std::forward<Given>(given)...);
+    constexpr std::size_t number = program::find<Function>(program::all_built, level);
+    return program::call<number, Function, "vjp", Arguments...>(std::forward<Given>(given)...);
 }
 
 /// The Hessian of a number times vectors, which follow the arguments of f.
@@ -109,8 +114,8 @@ template <auto Function, Argument... Arguments, class... Given>
 auto hvp(Given&&... given) {
     constexpr program::Wanted<sizeof...(Arguments)> inner{"reverse from 1", {Arguments...}};
     constexpr program::Wanted<sizeof...(Arguments)> outer{"forward", {Arguments...}};
-    return program::call<program::find<Function>(program::all_built, inner, outer)>(
-        std::forward<Given>(given)...);
+    constexpr std::size_t number = program::find<Function>(program::all_built, inner, outer);
+    return program::call<number, Function, "hvp", Arguments...>(std::forward<Given>(given)...);
 }
 
 /// Any derivative, by its text in DERIVATIVES: `zymogen::derivative<"vjp(hessian(model, x), M)">(M, x,
@@ -126,7 +131,11 @@ auto derivative(Given&&... given) {
         !program::is_asked<Text>() || number != program::none,
         "zymogen: the derivative of this text takes other arguments: those of the kernel without sizes, then "
         "vectors and open components; float arrays only for kernels of float.");
-    if constexpr (number != program::none)
+    if constexpr (!program::is_asked<Text>())
+        return program::not_in_DERIVATIVES<Text>::result();
+    else if constexpr (number == program::none)
+        return program::takes_other_arguments<Text>::result();
+    else
         return program::Call<program::asked[number].built, number>::run(std::forward<Given>(given)...);
 }
 

@@ -171,5 +171,7 @@ struct Wording {
     }
     constexpr bool is(Slice asked) const { return asked == Slice(text, size); }
 };
+template <std::size_t N>
+Wording(const char (&)[N]) -> Wording<N>;
 
 }  // namespace zymogen::program
