@@ -7,7 +7,7 @@ the two accepts, the other does.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from zymogen.errors import SignatureError
@@ -50,6 +50,21 @@ class Signature:
     order: tuple[str, ...]
     arguments: tuple[Argument, ...]
     results: tuple[Argument, ...]
+    known: tuple[tuple[str, str], ...] = ()
+    """Dimensions that had a name, and the number that stands in its place now; see `with_sizes`."""
+
+    def with_sizes(self, sizes: Mapping[str, int]) -> Signature:
+        """The signature with numbers in the place of some named dimensions."""
+
+        def put(item: Argument) -> Argument:
+            return Argument(item.name, tuple(str(sizes.get(dim, dim)) for dim in item.dims))
+
+        arguments, results = tuple(map(put, self.arguments)), tuple(map(put, self.results))
+        texts = {item.name: str(item) for item in arguments}
+        left = ", ".join(texts.get(name, name) for name in self.order)
+        text = f"{left} -> {', '.join(map(str, results))}"
+        known = (*self.known, *((name, str(size)) for name, size in sizes.items()))
+        return Signature(text, self.order, arguments, results, known)
 
     @property
     def sizes(self) -> tuple[str, ...]:

@@ -28,6 +28,8 @@ class Variant:
     """How one-hot tangents are made: without memory, or from a buffer."""
     wide: bool = True
     """Whether a pass may go along several directions."""
+    blocks: bool = False
+    """Whether rows of a batch are computed side by side."""
 
 
 Plans = Callable[[Variant], tuple[Plan, ...]]

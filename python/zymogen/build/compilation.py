@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import cast
 
 from zymogen.build.artifact import AFTER, BEFORE, FACTS, LIBRARY, OBJECT, SOURCE, Plans, Variant
+from zymogen.build.blocks import returns_always
 from zymogen.build.environment import toolchain_for, user_files, with_own_headers, workspace_in
 from zymogen.build.libraries import check_libraries
 from zymogen.build.offsets import steps_back
@@ -16,7 +18,7 @@ from zymogen.build.source import Unit
 from zymogen.build.store import Store
 from zymogen.build.traps import differentiated, refuse_traps, uses_registered_rules
 from zymogen.codegen.text import source as generated_source
-from zymogen.errors import EnzymeError, UnsupportedConstructError
+from zymogen.errors import CompileError, EnzymeError, UnsupportedConstructError
 from zymogen.ir.listing import read
 from zymogen.ir.prefix import with_prefix
 from zymogen.planning.function import SeedKind
@@ -57,23 +59,57 @@ class Compilation:
         self.options = with_own_headers(unit.options, root)
 
     def library(self) -> None:
-        variant = self._differentiate_in_some_way()
         compiled = self.work / OBJECT
-        stages.compile_to_object(self.toolchain, self.options, self.scratch / AFTER, compiled, self.workspace)
+
+        def make_object(workspace: Workspace) -> None:
+            stages.compile_to_object(self.toolchain, self.options, self.scratch / AFTER, compiled, workspace)
+
+        variant = self._build_in_some_way(make_object)
         stages.link(self.toolchain, self.options, [compiled], self.scratch / LIBRARY, self.workspace)
         self._finish(variant)
 
     def object_file(self, prefix: str) -> None:
-        variant = self._differentiate_in_some_way()
         named = self.work / "prefixed.ll"
-        text = (self.scratch / AFTER).read_text(encoding="utf-8")
-        named.write_text(with_prefix(text, prefix), encoding="utf-8")
-        stages.compile_to_object(self.toolchain, self.options, named, self.scratch / OBJECT, self.workspace)
-        self._finish(variant)
+
+        def make_object(workspace: Workspace) -> None:
+            text = (self.scratch / AFTER).read_text(encoding="utf-8")
+            named.write_text(with_prefix(text, prefix), encoding="utf-8")
+            stages.compile_to_object(self.toolchain, self.options, named, self.scratch / OBJECT, workspace)
+
+        self._finish(self._build_in_some_way(make_object))
 
     def _finish(self, variant: Variant) -> None:
         check_libraries(self.unit, self.workspace.call)
         (self.scratch / FACTS).write_text(json.dumps(asdict(variant)), encoding="utf-8")
+
+    def _build_in_some_way(self, make_object: Callable[[Workspace], None]) -> Variant:
+        for variant in self._variants_in_blocks():
+            if self._goes_in_blocks(variant, make_object):
+                return variant
+        variant = self._differentiate_in_some_way()
+        make_object(self.workspace)
+        return variant
+
+    def _variants_in_blocks(self) -> Iterator[Variant]:
+        """Ways to compute rows side by side. Each row has its own seeds, in registers."""
+        for wide in (True, False) if self.plans(Variant())[0].has_lanes else (True,):
+            variant = Variant("dense", wide, blocks=True)
+            plan = self.plans(variant)[0]
+            if plan.specialised and not plan.obstacle:
+                yield variant
+
+    def _goes_in_blocks(self, variant: Variant, make_object: Callable[[Workspace], None]) -> bool:
+        workspace = replace(self.first_attempt, blocks=True)
+        try:
+            self._differentiate(self.plans(variant), workspace)
+            if not returns_always((self.scratch / AFTER).read_text(encoding="utf-8")):
+                return False
+            make_object(workspace)
+        except UnsupportedConstructError:
+            raise
+        except CompileError:
+            return False
+        return True
 
     def _differentiate_in_some_way(self) -> Variant:
         plan = self.plans(Variant())[0]

@@ -96,7 +96,10 @@ class Prebuilt:
 
 def request_key(plan: Plan) -> RequestKey:
     """What a request is found by."""
-    return plan.declaration.name, repr(plan.request)
+    asked = repr(plan.request)
+    if plan.specialised:
+        asked += f" for {plan.declaration.signature.text}, components {plan.components}"
+    return plan.declaration.name, asked
 
 
 def layout(plans: Sequence[Plan]) -> str:

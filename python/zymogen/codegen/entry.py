@@ -13,18 +13,25 @@ from zymogen.planning.plan import Operand, Plan
 _NARROW = tuple(f"std::{kind}{bits}_t" for kind in ("int", "uint") for bits in (8, 16, 32))
 
 
-def entry(plan: Plan, loop: int, below: int | None = None) -> str:
-    """The text of the entry for one loop of a ufunc."""
-    sizes = size_symbols(plan.declaration.signature)
-    lines = [
+def entry_head(loop: int, below: int | None = None) -> list[str]:
+    """The lines that begin the definition of an entry."""
+    return [
         'extern "C" [[gnu::visibility("default")]]',
         f"int {entry_name(loop, below)}(const zymogen::Rows* rows, zymogen::Failure* failure) {{",
     ]
+
+
+def entry(plan: Plan, loop: int, below: int | None = None) -> str:
+    """The text of the entry for one loop of a ufunc."""
+    sizes = size_symbols(plan.declaration.signature)
+    lines = entry_head(loop, below)
     lines += [
         f"    const std::size_t {symbol} = rows->size[{plan.dimensions.index(size)}];" for size, symbol in sizes.items()
     ]
     lines.append("    return zymogen::each_row(rows, failure, [=](zymogen::Row row) {")
-    lines += [f"        {line}" for number, operand in enumerate(plan.operands) for line in _operand(operand, number)]
+    lines += [
+        f"        {line}" for number, operand in enumerate(plan.operands) for line in _operand(plan, operand, number)
+    ]
     lines += [
         f"        {array.element}* const {array.symbol} = row.scratch<{array.element}>({number});"
         for number, array in enumerate(plan.scratch)
@@ -46,7 +53,7 @@ def _seeds(plan: Plan, value: int) -> list[str]:
     ]
 
 
-def _operand(operand: Operand, number: int) -> list[str]:
+def _operand(plan: Plan, operand: Operand, number: int) -> list[str]:
     array = operand.array
     if operand.role == "list":
         return [
@@ -54,7 +61,8 @@ def _operand(operand: Operand, number: int) -> list[str]:
             f"const std::size_t {operand.count} = row.list_size({number});",
         ]
     if operand.role == "index":
-        return [f"const std::size_t {operand.symbol} = row.component({number});"]
+        fixed = plan.component(operand.name)
+        return [f"const std::size_t {operand.symbol} = {f'row.component({number})' if fixed is None else fixed};"]
     if operand.role == "output":
         return [f"{array.element}* const {array.symbol} = row.operand<{array.element}>({number});"]
     if not array.by_value:
@@ -69,8 +77,9 @@ def _size_checks(plan: Plan, sizes: dict[str, str]) -> list[str]:
     """Lines that make sure that sizes fit where the kernel takes them as small integers."""
     taken = zip(plan.declaration.signature.order, plan.instance.parameters, strict=False)
     arguments = {argument.name for argument in plan.declaration.signature.arguments}
+    numbers = {**sizes, **dict(plan.declaration.signature.known)}
     return [
-        f'zymogen::integer<{parameter.element}>(static_cast<std::int64_t>({sizes[name]}), "{name}");'
+        f'zymogen::integer<{parameter.element}>(static_cast<std::int64_t>({numbers[name]}), "{name}");'
         for name, parameter in taken
         if name not in arguments and parameter.element in _NARROW
     ]

@@ -110,7 +110,8 @@ def _kernel_call(function: Function, instance: Instance, signature: Signature, s
     results = dict(zip((result.name for result in signature.results), function.results, strict=True))
     returned = signature.results[0].name if instance.returns is not None else None
     # In place, the kernel gets the result, which starts as a copy of the argument.
-    passed = [results.get(name, inputs[name]) if name in inputs else sizes[name] for name in signature.order]
+    numbers = {**sizes, **dict(signature.known)}
+    passed = [results.get(name, inputs[name]) if name in inputs else numbers[name] for name in signature.order]
     passed += [array for name, array in results.items() if name != returned and name not in inputs]
     arguments = [
         item if isinstance(item, str) else _argument(item, parameter.form, sizes, is_result=item in function.results)

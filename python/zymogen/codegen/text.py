@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from zymogen.codegen.blocks import block_entry
 from zymogen.codegen.entry import entry
 from zymogen.codegen.functions import functions
 from zymogen.planning.function import Function
@@ -26,10 +27,11 @@ def source(plans: Sequence[Plan], include: str) -> str:
         *_without_macros(plans[0]),
         "#include <zymogen/entry.hpp>",
         *(["#include <zymogen/sweep.hpp>"] if any(map(_needs_sweeps, plans[0].functions)) else []),
+        *(["#include <zymogen/block.hpp>"] if plans[0].blocks else []),
     ]
     for loop, plan in enumerate(plans):
         parts += [f"\nnamespace loop_{loop} {{\n", "\n\n".join(functions(plan)), f"\n}}  // namespace loop_{loop}\n"]
-        parts.append(entry(plan, loop))
+        parts.append(block_entry(plan, loop) if plan.blocks else entry(plan, loop))
     parts += _below(plans)
     return "\n".join(parts) + "\n"
 
@@ -50,6 +52,8 @@ def _below(plans: Sequence[Plan]) -> Iterator[str]:
 def _title(plan: Plan) -> str:
     lines = [f"// {plan.declaration.name}: {plan.declaration.signature.text}"]
     lines += [f"// level {number}: {level}" for number, level in enumerate(plan.request.levels, start=1)]
+    if plan.specialised:
+        lines.append("// for these sizes and components alone")
     return "\n".join(lines)
 
 

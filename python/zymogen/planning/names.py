@@ -17,11 +17,11 @@ _RESERVED = frozenset(
     static_assert static_cast struct switch template this thread_local throw true try typedef typeid typename
     union unsigned using virtual void volatile wchar_t while xor xor_eq linux unix assert errno EOF INFINITY
     NAN NULL row rows failure evaluate std zymogen enzyme_dup enzyme_dupnoneed enzyme_const
-    enzyme_width lanes
+    enzyme_width lanes lane block
     """.split()  # noqa: SIM905 (read as a text)
 )
 # Functions of the generated code; and what the language keeps for itself.
-_RESERVED_FORMS = re.compile(r"(?:level|sweep|loop|zymogen_entry)_\d+|.*_index\d*_at|.*__.*|_[A-Z].*")
+_RESERVED_FORMS = re.compile(r"(?:level|sweep|loop|operand|zymogen_entry)_\d+|.*_index\d*_at|.*__.*|_[A-Z].*")
 
 
 def symbol(name: str) -> str:

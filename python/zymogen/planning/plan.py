@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from zymogen.declaration import REAL, Declaration, Instance
-from zymogen.planning import passes
+from zymogen.planning import blocks, passes
 from zymogen.planning.function import Array, Component, Function, Listing, Seed, SeedKind
 from zymogen.planning.names import symbol
 from zymogen.planning.nest import nest
@@ -62,6 +62,12 @@ class Plan:
     seed: SeedKind = "implicit"
     wide: bool = True
     """Whether the outermost level may go along several directions in one pass."""
+    specialised: bool = False
+    """Whether it is built for one choice of sizes and components."""
+    components: tuple[int | None, ...] = ()
+    """Of a specialised plan, the flat number of each index that is fixed, in order; None where the call chooses."""
+    blocks: bool = False
+    """Whether rows of a batch are computed side by side."""
 
     @cached_property
     def functions(self) -> tuple[Function, ...]:
@@ -99,6 +105,8 @@ class Plan:
     @cached_property
     def scratch(self) -> tuple[Array, ...]:
         """Arrays that the entry needs for one row: those of the nest, then the seeds (which must start at zero)."""
+        if self.blocks:
+            return ()  # each row of a block has its own, in registers
         return (*self.outermost.scratch, *(seed.array for seed in self.seeds))
 
     @cached_property
@@ -143,6 +151,21 @@ class Plan:
             for number, level in enumerate(levels)
             if not isinstance(level, Select)
         )
+
+    def component(self, index: str) -> int | None:
+        """The component that the index of this name is fixed to; None where the call chooses."""
+        indices = [operand.name for operand in self.operands if operand.role == "index"]
+        return dict(zip(indices, self.components, strict=False)).get(index)
+
+    @property
+    def rows_of_block(self) -> int:
+        """How many rows of a batch go side by side."""
+        return blocks.rows_of_block(operand.array for operand in self.operands if operand.role != "index")
+
+    @property
+    def obstacle(self) -> str:
+        """What keeps rows of a batch from going side by side; empty where nothing is known that does."""
+        return blocks.obstacle(self.declaration.signature.sizes, self.outermost)
 
     @property
     def activity(self) -> dict[str, str]:

@@ -134,6 +134,12 @@ class Choice(Derivative):
         made = super().restructured(structure).__reduce__()[1]
         return Choice(*made, self.other.restructured(structure).__reduce__()[1][2], self.labels)
 
+    def specialize(self, **sizes: int) -> Choice:
+        """The same for arrays of one size, see `Kernel.specialize`; its calls all take the way that is cheaper."""
+        _, declaration, derived = self.first.specialize(**sizes).__reduce__()[1]
+        other = self.other.specialize(**sizes).__reduce__()[1][2]
+        return Choice(self._unit, declaration, derived, other, self.labels)
+
     @property
     def named_ways(self) -> dict[str, Derivative]:
         """The ways that a call may take, as `zg.explain` calls them."""

@@ -92,10 +92,10 @@ def _way(f: Kernel) -> Iterator[str]:
     """What one build does, and what it costs."""
     artifact = f.finished
     variant = artifact.variant if artifact is not None else Variant()
-    instances = f.plan.declaration.instances
-    plans = [Plan(f.plan.declaration, instance, f.request, variant.seed, variant.wide) for instance in instances]
+    plans = f.plans_of(variant)
     for label, entries in (
         ("levels", _levels(f, artifact)),
+        ("rows", _rows(f, artifact)),
         ("passes", account.passes(f, plans[0])),
         ("cost", account.evaluations(f, plans[0])),
         ("memory", account.memory(f, plans, artifact)),
@@ -182,6 +182,25 @@ def _levels(f: Kernel, artifact: Artifact | None) -> Iterator[str]:
         yield "summed over the batch, but for results that belong to an argument with leading dimensions"
     if f.plan.has_one_hot:
         yield f"one-hot tangents: {_seed(None if artifact is None else artifact.variant.seed)}"
+
+
+def _rows(f: Kernel, artifact: Artifact | None) -> Iterator[str]:
+    """Whether rows of a batch go side by side, and if not, why."""
+    plan = f.plan
+    if not plan.specialised:
+        return
+    together = f"{plan.rows_of_block} at a time, side by side in vectors of the processor"
+    if plan.obstacle:
+        yield f"one at a time: {plan.obstacle}"
+    elif artifact is None:
+        yield f"{together}, where the kernel allows that; known once it is built"
+    elif artifact.variant.blocks:
+        yield together
+    else:
+        yield (
+            "one at a time: the compiler could not make vectors of the loop over rows, as the kernel may throw, "
+            "allocates memory, calls a function that is not inlined, or has loops whose steps depend on numbers"
+        )
 
 
 def _seed(seed: SeedKind | None) -> str:

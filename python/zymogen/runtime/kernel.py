@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from zymogen.runtime.checks.gate import first_use
 from zymogen.runtime.checks.policy import policy
 from zymogen.runtime.lazy import lazy
 from zymogen.runtime.refusal import refuse_masked, refuse_shared_results, refuse_truth_values
+from zymogen.runtime.specialization import with_fixed, with_sizes
 from zymogen.runtime.structure import Structure, arranged, flat, is_flat
 from zymogen.runtime.ufunc import Bound, Chosen, gufunc_signature, list_sizes, make_ufunc, visible
 
@@ -43,6 +44,8 @@ class Derived:
     bound: Bound
     structure: Structure
     name: str
+    fixed: tuple[int | None, ...] | None = None
+    """Of a specialised kernel or derivative, the component of each index that is built in, see `Plan.components`."""
 
 
 class Kernel:
@@ -277,14 +280,36 @@ class Kernel:
         bound = self.bound
         if sum(operand.role in ("index", "list") for operand in plan.operands) > len(bound):
             bound = (*bound, chosen)
-        return Derivative(self._unit, self._declaration, Derived(request, bound, structure, name))
+        derived = Derived(request, bound, structure, name)
+        if self._derived.fixed is not None:
+            derived = with_fixed(self._declaration, derived)
+        return Derivative(self._unit, self._declaration, derived)
 
     def restructured(self, structure: Structure) -> Derivative:
         """The same with its results nested in another way."""
-        derived = self._derived
-        return Derivative(
-            self._unit, self._declaration, Derived(derived.request, derived.bound, structure, derived.name)
-        )
+        return Derivative(self._unit, self._declaration, replace(self._derived, structure=structure))
+
+    def specialize(self, **sizes: int) -> Kernel:
+        """The same for arrays of one size, built so that rows of a batch are computed several at a time.
+
+        Parameters
+        ----------
+        **sizes : a number for each dimension that has a name; none for a kernel whose dimensions are all numbers
+
+        Returns
+        -------
+        Kernel or Derivative that takes arrays of these sizes alone. Loops over them are written out, components that
+        are bound become constants, and eight rows of doubles (sixteen of floats) go through one instruction, where
+        the kernel allows that. Derivatives of it are of the same kind. The build takes longer; numbers may differ
+        from those of the kernel that it is made of by rounding.
+
+        Raises
+        ------
+        ArgumentError
+            If a dimension has no size, there is no such dimension, or a size is no positive integer.
+        """
+        declaration = with_sizes(self._declaration, sizes, self.name)
+        return type(self)(self._unit, declaration, with_fixed(declaration, self._derived))
 
     @lazy
     def opened(self) -> Kernel:
@@ -293,7 +318,7 @@ class Kernel:
         bound = tuple(
             None if operand.role == "index" else choice for operand, choice in zip(chosen, self.bound, strict=True)
         )
-        derived = Derived(self.request, bound, flat(len(self.plan.outputs)), self.name)
+        derived = replace(self._derived, bound=bound, structure=flat(len(self.plan.outputs)))
         return Derivative(self._unit, self._declaration, derived)
 
     @lazy
@@ -316,9 +341,20 @@ class Kernel:
         return self.plan if finished is None else self._plans(finished.variant)[0]
 
     def _plans(self, variant: Variant) -> tuple[Plan, ...]:
-        declaration = self._declaration
+        declaration, fixed = self._declaration, self._derived.fixed
+        specialised, components = fixed is not None, fixed or ()
         return tuple(
-            Plan(declaration, instance, self.request, variant.seed, variant.wide) for instance in declaration.instances
+            Plan(
+                declaration,
+                instance,
+                self.request,
+                variant.seed,
+                variant.wide,
+                specialised,
+                components,
+                variant.blocks,
+            )
+            for instance in declaration.instances
         )
 
     @property

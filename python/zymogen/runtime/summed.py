@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Never
 
 import numpy as np
 
@@ -92,6 +92,14 @@ class SummedDerivative(Derivative):
     def build(self) -> SummedDerivative:
         _ = self._artifact
         return self
+
+    def specialize(self, **sizes: int) -> Never:
+        """Not for sums over a batch, whose rows are added up one by one."""
+        given = ", ".join(f"{name}={size!r}" for name, size in sizes.items())
+        raise ArgumentError(
+            f"{self.name}.specialize({given}): rows of a sum over a batch are computed one by one. Leave "
+            "sum_over_batch=True away, and add the results up."
+        )
 
     def derive(self, *_: Any, **__: Any) -> Derivative:
         raise NotDifferentiableError(

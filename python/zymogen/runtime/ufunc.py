@@ -67,6 +67,35 @@ def visible(operands: Sequence[Operand], bound: Bound) -> tuple[Operand, ...]:
     return tuple(operand for operand in operands if operand.role not in ("index", "list") or next(chosen) is None)
 
 
+def fixed_components(plan: Plan, bound: Bound) -> tuple[int | None, ...]:
+    """The flat number of each index that is bound, for arrays whose sizes are all known.
+
+    Raises
+    ------
+    ComponentError
+        If there is no such component.
+    """
+    chosen = zip((operand for operand in plan.operands if operand.role in ("index", "list")), bound, strict=True)
+    return tuple(_flat(operand, component) for operand, component in chosen if operand.role == "index")
+
+
+def _flat(operand: Operand, component: Chosen) -> int | None:
+    if component is None:
+        return None
+    extents = tuple(map(int, operand.array.dims))
+    numbers = tuple(int(number) for number in np.ravel(component))
+    for axis, (number, extent) in enumerate(zip(numbers, extents, strict=True)):
+        if not -extent <= number < extent:
+            where = f" in dimension {axis}" if len(extents) > 1 else ""
+            raise ComponentError(
+                f"{operand.array.name}: component {number}{where} is not there, as {operand.array} has {extent}. "
+                f"Expected is {-extent} to {extent - 1}."
+            )
+    return int(
+        np.ravel_multi_index([number % extent for number, extent in zip(numbers, extents, strict=True)], extents)
+    )
+
+
 def list_sizes(operands: Sequence[Operand], bound: Bound) -> dict[str, int]:
     """The lengths of lists, which are dimensions of results."""
     chosen = zip((operand for operand in operands if operand.role in ("index", "list")), bound, strict=True)

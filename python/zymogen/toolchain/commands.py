@@ -31,6 +31,19 @@ _BEFORE_ENZYME = (
     "-fvisibility=hidden",
 )
 
+# Where rows go side by side, the loop over them is the one to become vector code, so all loops inside it are written
+# out and all calls are inlined. What must not be written out says so itself. That the loop did not become vector code
+# is an error then, and another way is taken.
+_UNROLL = ("-mllvm", "-unroll-threshold=5000")
+_BLOCKS_AFTER_ENZYME = (
+    *_UNROLL,
+    "-mllvm",
+    "-inline-threshold=100000",
+    "-mllvm",
+    "-memory-check-merge-threshold=1000000",  # or hundreds of results are found to be too many
+    "-Werror=pass-failed",
+)
+
 _NOT_OPTIMISED = ("-Xclang", "-disable-llvm-passes")
 
 # What headers of ours include, and what kernels include most.
@@ -99,10 +112,12 @@ def recipe() -> tuple[str, ...]:
     words = [f"text {'.'.join(map(str, versions))}"]
     for options in (Options(), Options(math="fast")):
         words += front_end_command(tools, options, source, result, Path("dependencies"))
+        words += front_end_command(tools, options, source, result, Path("dependencies"), blocks=True)
         words += plain_command(tools, options, source, result, Path("dependencies"), order=1)
         words += optimise_command(tools, options, source, result)
         words += tools.enzyme.command(source, result, Path("scratch"), fast_math=options.math == "fast").line
         words += back_end_command(tools, options, source, result)
+        words += back_end_command(tools, options, source, result, blocks=True)
         words += link_command(tools, options, [source], result)
     return tuple(words)
 
@@ -115,10 +130,12 @@ def front_end_command(
     dependencies: Path,
     *,
     arch: str = "native",
+    blocks: bool = False,
 ) -> list[str]:
     """C++ to LLVM IR in text form, ready for Enzyme; the files read are listed in `dependencies`."""
     return [
         *_read(toolchain, options, arch=arch),
+        *_unrolled(blocks),
         "-MD",
         "-MF",
         str(dependencies),
@@ -142,14 +159,21 @@ def plain_command(
     *,
     order: int,
     arch: str = "native",
+    blocks: bool = False,
 ) -> list[str]:
     """C++ to LLVM IR as `front_end_command` does, but not optimised yet; for derivatives of an order."""
-    command = front_end_command(toolchain, options, source, result, dependencies, arch=arch)
+    command = front_end_command(toolchain, options, source, result, dependencies, arch=arch, blocks=blocks)
     return [*command, f"-DZYMOGEN_ORDER={order}", *rules.WITHOUT_INTRINSICS, *_NOT_OPTIMISED]
 
 
 def optimise_command(
-    toolchain: Toolchain, options: Options, source: Path, result: Path, *, arch: str = "native"
+    toolchain: Toolchain,
+    options: Options,
+    source: Path,
+    result: Path,
+    *,
+    arch: str = "native",
+    blocks: bool = False,
 ) -> list[str]:
     """What `plain_command` gave to what `front_end_command` gives."""
     target = [flag for flag in toolchain.clang_flags if flag.startswith(("--target=", "--no-default-config"))]
@@ -158,6 +182,7 @@ def optimise_command(
         *target,
         f"-march={arch}",
         *_BEFORE_ENZYME,
+        *_unrolled(blocks),
         *_MATH[options.math],
         "-fPIC",
         *_DIAGNOSTICS,
@@ -223,10 +248,17 @@ def _read(toolchain: Toolchain, options: Options, *, arch: str) -> list[str]:
 
 
 def back_end_command(
-    toolchain: Toolchain, options: Options, source: Path, result: Path, *, arch: str = "native"
+    toolchain: Toolchain,
+    options: Options,
+    source: Path,
+    result: Path,
+    *,
+    arch: str = "native",
+    blocks: bool = False,
 ) -> list[str]:
     """LLVM IR to an object file, with everything that the optimiser can do."""
-    return [*_generate(toolchain, options, arch), "-c", "-x", "ir", str(source), "-o", str(result)]
+    written_out = _BLOCKS_AFTER_ENZYME if blocks else ()
+    return [*_generate(toolchain, options, arch), *written_out, "-c", "-x", "ir", str(source), "-o", str(result)]
 
 
 def assembly_command(
@@ -251,6 +283,11 @@ def assembly_command(
         "-o",
         str(result),
     ]
+
+
+def _unrolled(blocks: bool) -> tuple[str, ...]:
+    """Flags that come after those that leave loops as they are."""
+    return ("-funroll-loops", *_UNROLL) if blocks else ()
 
 
 def _generate(toolchain: Toolchain, options: Options, arch: str) -> list[str]:

@@ -77,6 +77,8 @@ class Workspace:
     """The source that was written for the build: places in it are not the user's."""
     kernels: Registrations = field(default_factory=dict)
     """The kernels that generated code calls."""
+    blocks: bool = False
+    """Whether rows are computed side by side, in loops that must become vector code."""
 
 
 def time_limit() -> float:
@@ -112,7 +114,9 @@ def compile_to_ir(
         If the source is refused; the text quotes the compiler, in the user's file and line.
     """
     dependencies = workspace.folder / f"{result.name}.d"
-    command = front_end_command(toolchain, options, source, result, dependencies, arch=workspace.arch)
+    command = front_end_command(
+        toolchain, options, source, result, dependencies, arch=workspace.arch, blocks=workspace.blocks
+    )
     files = _compile(toolchain, command, source, result, dependencies, workspace)
     if workspace.order == 0:
         return files
@@ -122,12 +126,21 @@ def compile_to_ir(
     elif not has_rules(listing):
         return files
     plain = workspace.folder / f"{result.name}.plain.ll"
-    command = plain_command(toolchain, options, source, plain, dependencies, order=workspace.order, arch=workspace.arch)
+    command = plain_command(
+        toolchain,
+        options,
+        source,
+        plain,
+        dependencies,
+        order=workspace.order,
+        arch=workspace.arch,
+        blocks=workspace.blocks,
+    )
     files = _compile(toolchain, command, source, plain, dependencies, workspace)
     listing = plain.read_text(encoding="utf-8")
     note = note_of_rules(listing, workspace.root)
     plain.write_text(apply_rules(listing, workspace.call) + note, encoding="utf-8")
-    command = optimise_command(toolchain, options, plain, result, arch=workspace.arch)
+    command = optimise_command(toolchain, options, plain, result, arch=workspace.arch, blocks=workspace.blocks)
     _generate(command, plain, result, workspace, reading="the code with rules")
     return files
 
@@ -187,7 +200,7 @@ def differentiate(toolchain: Toolchain, options: Options, source: Path, result: 
 
 def compile_to_object(toolchain: Toolchain, options: Options, source: Path, result: Path, workspace: Workspace) -> None:
     """Compile LLVM IR, derivatives and all, to an object file."""
-    command = back_end_command(toolchain, options, source, result, arch=workspace.arch)
+    command = back_end_command(toolchain, options, source, result, arch=workspace.arch, blocks=workspace.blocks)
     _generate(command, source, result, workspace)
 
 

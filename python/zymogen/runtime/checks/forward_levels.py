@@ -67,10 +67,11 @@ def along_one_component(point: Point) -> Probe:
         along = projection.flat(_picked(projection, results)) * length
         return _forward(point, projection, along, results, direction)
 
-    # The caller's component, and others: all share one build.
+    # The caller's component, and others where all share one build.
     chosen = () if index is None else np.atleast_1d(point.arguments[index])
     first = tuple(int(i) % n for i, n in zip(chosen, x.shape, strict=True))
-    return Probe(lambda kind: some_components(point, (name,), kind, first), line, lambda: iter(()))
+    alone = index is not None and point.derivative.plan.component(index) is not None
+    return Probe(lambda kind: some_components(point, (name,), kind, first, alone=alone), line, lambda: iter(()))
 
 
 def along_diagonal(point: Point) -> Probe:

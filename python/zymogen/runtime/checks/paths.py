@@ -19,15 +19,15 @@ def random_directions(point: Point, names: tuple[str, ...], kind: Kind) -> Itera
 
 
 def some_components(
-    point: Point, names: tuple[str, ...], kind: Kind, first: tuple[int, ...] | None = None
+    point: Point, names: tuple[str, ...], kind: Kind, first: tuple[int, ...] | None = None, *, alone: bool = False
 ) -> Iterator[Direction]:
-    """The component `first`, and some others; of every argument."""
+    """The component `first`, and some others unless it is to be alone; of every argument."""
     if kind != "relative":
         return
     for name in names:
         x = point.arguments[name]
         others = [unravelled(number, x.shape) for number in point.rng.permutation(x.size)[: _SINGLES + 1]]
-        chosen = others if first is None else [first, *others[:_SINGLES]]
+        chosen = others if first is None else [first] if alone else [first, *others[:_SINGLES]]
         for component in dict.fromkeys(chosen):
             yield {name: one_component(x, component)}
 

@@ -1,0 +1,239 @@
+"""Kernels and derivatives for arrays of one size, whose rows go side by side."""
+
+from __future__ import annotations
+
+import pickle
+import warnings
+
+import numpy as np
+import pytest
+
+import zymogen as zg
+
+pytestmark = pytest.mark.toolchain
+
+KERNELS = r"""
+#include <cmath>
+#include <span>
+#include <stdexcept>
+#include <vector>
+#include <zymogen/kernel.hpp>
+
+template <class T>
+void model(zymogen::matrix<const T> M, std::span<const T> x, std::span<T> y) {
+    for (std::size_t a = 0; a < y.size(); ++a) {
+        T s = 0;
+        for (std::size_t c = 0; c < x.size(); ++c) s += M[a, c] * x[c];
+        y[a] = s * s * s;
+    }
+}
+ZYMOGEN_KERNEL_TEMPLATE(model, "M(a,c), x(c) -> y(a)");
+
+double product(const double* x, std::size_t n, double scale) {
+    for (std::size_t i = 0; i < n; ++i) scale *= x[i];
+    return scale;
+}
+ZYMOGEN_KERNEL(product, "x(n), n, scale() -> ()");
+
+void shift(std::span<double> u) {
+    for (std::size_t i = 0; i + 1 < u.size(); ++i) u[i] *= u[i + 1];
+}
+ZYMOGEN_KERNEL(shift, "u(n) -> u(n)");
+
+double branched(std::span<const double, 2> x) { return x[0] > 0 ? std::sqrt(x[0]) / x[1] : x[1]; }
+ZYMOGEN_KERNEL(branched, "x(2) -> ()");
+
+double picky(std::span<const double> x) {
+    double s = 0;
+    for (double e : x) {
+        if (e == 13) throw std::invalid_argument("x has a 13");
+        s += e * e;
+    }
+    return s;
+}
+ZYMOGEN_KERNEL(picky, "x(n) -> ()");
+
+double powers(std::span<const double> x, int steps) {
+    double s = 1;
+    for (int i = 0; i < steps; ++i) s *= x[0] + x[1];
+    return s;
+}
+ZYMOGEN_KERNEL(powers, "x(n), steps() -> ()");
+"""
+
+
+@pytest.fixture(scope="module")
+def lib() -> zg.Library:
+    return zg.compile(KERNELS)
+
+
+def points(rows: int, dtype=np.float64) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(rows)
+    return rng.normal(size=(2, 3)).astype(dtype), rng.normal(size=(rows, 3)).astype(dtype)
+
+
+def goes_side_by_side(kernel) -> bool:
+    return any(way.finished is not None and way.finished.variant.blocks for way in kernel.ways)
+
+
+OPERATORS = {
+    "evaluation": lambda f: f,
+    "jacobian in x": lambda f: zg.jacobian(f, "x"),
+    "jacobian in M, forward": lambda f: zg.jacobian(f, "M", mode="forward"),
+    "hessian": lambda f: zg.hessian(f, "x"),
+    "hessian diagonal": lambda f: zg.hessian_diagonal(f, "x"),
+    "one entry": lambda f: zg.partial(f, ("x", 1), ("M", (1, -2))),
+    "gradient of a hessian": lambda f: zg.vjp(zg.hessian(f, "x"), "M"),
+}
+
+
+@pytest.mark.parametrize("operator", OPERATORS)
+def test_numbers_are_those_of_the_kernel_for_any_size(lib, operator):
+    rows = 19
+    M, x = points(rows)
+    general = OPERATORS[operator](lib.model)
+    special = OPERATORS[operator](lib.model.specialize(a=2, c=3))
+    seeds = [np.ones((rows, 2, 3, 3))] if operator == "gradient of a hessian" else []
+    np.testing.assert_array_equal(special(M, x, *seeds), general(M, x, *seeds))
+    assert goes_side_by_side(special)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("rows", [1, 7, 8, 9, 16, 33])
+def test_the_number_of_rows_changes_nothing(lib, rows, dtype):
+    M, x = map(np.abs, points(rows, dtype))
+    jacobian = zg.jacobian(lib.model, "x").specialize(a=2, c=3)
+    rows_alone = np.stack([jacobian(M, row) for row in x])
+    result = jacobian(M, x)
+    assert result.dtype == dtype
+    np.testing.assert_array_equal(result, rows_alone)
+    slope = 3 * (x @ M.T) ** 2
+    np.testing.assert_allclose(result, slope[..., None] * M, rtol=10 * np.finfo(dtype).eps)
+
+
+def test_rows_may_lie_anywhere(lib):
+    M, x = points(40)
+    jacobian = zg.jacobian(lib.model, "x").specialize(a=2, c=3)
+    expected = jacobian(M, x[::2])
+    np.testing.assert_array_equal(jacobian(M, np.ascontiguousarray(x[::2])), expected)
+    np.testing.assert_array_equal(jacobian(np.asfortranarray(M), np.asfortranarray(x)[::2]), expected)
+    np.testing.assert_array_equal(jacobian(np.broadcast_to(M, (20, 2, 3)).copy(), x[::2]), expected)
+    whole = np.full((40, 2, 3), np.nan)
+    jacobian(M, x[::2], out=whole[1::2])
+    np.testing.assert_array_equal(whole[1::2], expected)
+    assert np.isnan(whole[::2]).all()
+
+
+def test_the_number_of_threads_changes_nothing(lib):
+    M, x = points(20001)
+    jacobian = zg.jacobian(lib.model, "x").specialize(a=2, c=3)
+    before = zg.get_num_threads()
+    try:
+        zg.set_num_threads(1)
+        alone = jacobian(M, x)
+        zg.set_num_threads(3)
+        np.testing.assert_array_equal(jacobian(M, x), alone)
+    finally:
+        zg.set_num_threads(before)
+
+
+def test_components_are_built_in(lib):
+    x = np.random.default_rng(0).random((11, 5))
+    entry = zg.partial(lib.product, ("x", 0), ("x", -3), ("x", 4)).specialize(n=5)
+    np.testing.assert_allclose(entry(x, 2.0), 2 * x[:, 1] * x[:, 3], rtol=1e-15)
+    assert "x_index = 0;" in entry.source()
+    assert "fixed to -3" in str(zg.explain(entry))
+
+
+def test_components_that_a_call_chooses_may_differ_between_rows(lib):
+    x, index = np.random.default_rng(1).random((9, 5)), np.arange(9) % 5
+    partial = zg.partial(lib.product, "x").specialize(n=5)
+    np.testing.assert_allclose(partial(x, 1.0, index), x.prod(1) / x[np.arange(9), index], rtol=1e-14)
+    assert goes_side_by_side(partial)
+    with pytest.raises(IndexError):
+        partial(x, 1.0, index + 1)
+
+
+def test_an_update_in_place_reads_what_was_there(lib):
+    u = np.random.default_rng(2).random((10, 4))
+    shift = lib.shift.specialize(n=4)
+    np.testing.assert_array_equal(shift(u), lib.shift(u))
+    np.testing.assert_array_equal(zg.jacobian(shift)(u), zg.jacobian(lib.shift)(u))
+
+
+def test_dimensions_that_are_numbers_need_no_sizes(lib):
+    branched = lib.branched.specialize()
+    x = np.array([[4.0, 2.0], [-1.0, 3.0], [9.0, 3.0]])
+    np.testing.assert_array_equal(branched(x), [1, 3, 1])
+    assert goes_side_by_side(branched)
+
+
+def test_what_only_another_branch_computes_raises_no_flag(lib):
+    branched = zg.grad(lib.branched).specialize()
+    x = np.array([[-4.0, 0.0], [4.0, 2.0]])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        np.testing.assert_array_equal(branched(x), [[0, 1], [0.125, -0.5]])
+    with pytest.warns(RuntimeWarning, match="divide by zero"):
+        branched([[4.0, 0.0]])
+
+
+def test_a_kernel_that_may_throw_goes_row_by_row(lib):
+    picky = zg.grad(lib.picky).specialize(n=2)
+    np.testing.assert_array_equal(picky([[1.0, 2.0], [3.0, 4.0]]), [[2, 4], [6, 8]])
+    assert not goes_side_by_side(picky)
+    assert "one at a time: the compiler could not make vectors" in " ".join(str(zg.explain(picky)).split())
+    with pytest.raises(ValueError, match="x has a 13"):
+        picky([[1.0, 2.0], [13.0, 4.0]])
+
+
+def test_integers_keep_rows_apart(lib):
+    powers = zg.grad(lib.powers).specialize(n=2)
+    np.testing.assert_array_equal(powers([1.0, 1.0], 3), [12, 12])
+    assert "one at a time: steps is an integer" in str(zg.explain(powers))
+
+
+def test_derivatives_of_it_and_copies_that_travel_are_of_the_same_kind(lib):
+    special = pickle.loads(pickle.dumps(zg.jacobian(lib.model.specialize(a=2, c=3), "x")))
+    M, x = points(5)
+    np.testing.assert_array_equal(special(M, x), zg.jacobian(lib.model, "x")(M, x))
+    assert goes_side_by_side(special)
+    assert "side by side" in str(zg.explain(special))
+
+
+def test_other_sizes_are_refused(lib):
+    special = lib.model.specialize(a=2, c=3)
+    with pytest.raises(ValueError, match="4"):
+        special(np.ones((2, 4)), np.ones(4))
+
+
+@pytest.mark.parametrize(
+    ("sizes", "message"),
+    [
+        ({"a": 2}, r"model\.specialize\(a=2\): the size c is missing.*specialize\(a=2, c=3\)"),
+        ({"a": 2, "c": 3, "n": 1}, r"has no dimension n\. Dimensions are a, c"),
+        ({"a": 2, "c": 0}, "c is 0. Expected is an integer from 1"),
+        ({"a": 2, "c": 2.0}, "c is 2.0. Expected is an integer from 1"),
+    ],
+)
+def test_wrong_sizes_are_refused(lib, sizes, message):
+    with pytest.raises(ValueError, match=message):
+        lib.model.specialize(**sizes)
+
+
+def test_a_component_that_is_not_there_is_refused_before_anything_is_built(lib):
+    with pytest.raises(IndexError, match="component 5 is not there, as x"):
+        zg.partial(lib.product, ("x", 5)).specialize(n=5)
+
+
+def test_sums_over_a_batch_are_refused(lib):
+    total = zg.grad(lib.product, "scale", sum_over_batch=True)
+    with pytest.raises(ValueError, match=r"specialize\(n=5\): rows of a sum over a batch"):
+        total.specialize(n=5)
+
+
+def test_a_large_row_is_not_written_out(lib):
+    large = lib.model.specialize(a=30, c=40)
+    assert "numbers with results and working arrays" in " ".join(str(zg.explain(large)).split())
+    M, x = np.ones((30, 40)), np.ones((2, 40))
+    np.testing.assert_array_equal(large(M, x), lib.model(M, x))
