@@ -107,7 +107,7 @@ bool Lane::run_block(index_t begin, index_t end) {
     failure_.kind = Failure::none;
     failure_.row = 0;
     failure_.message[0] = '\0';
-    const bool failed = loop.entry(&rows, &failure_) != Failure::none;
+    const bool failed = batch_.entry(&rows, &failure_) != Failure::none;
     if (failed) {
         batch_.compiled.check_first.store(1, std::memory_order_relaxed);
         failure_.row += begin;

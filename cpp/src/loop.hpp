@@ -8,10 +8,14 @@
 #include <string>
 #include <vector>
 
+#include "special.hpp"
 #include "zymogen/abi.hpp"
+
+struct _object;  // Python's own name for PyObject
 
 namespace zymogen::core {
 
+using PyObject = ::_object;
 using index_t = std::ptrdiff_t;
 
 inline constexpr int max_operands = 96;  ///< NumPy allows 64 arguments; bound indices come on top
@@ -64,6 +68,11 @@ struct CompiledLoop {
     bool elementwise =
         false;  ///< no core dimensions: NumPy may then pass the same memory as input and output
     mutable std::atomic<int> check_first = 0;  ///< see Rows::check_first
+    mutable SpecialEntries special;
+    mutable TimeSpent spent;
+    PyObject* ufunc =
+        nullptr;     ///< whose loop this is, borrowed; only where batches that take long are told of
+    int number = 0;  ///< of the loop in its ufunc
 };
 
 /// Throws std::invalid_argument if the loop cannot belong to a ufunc with so many inputs and outputs.

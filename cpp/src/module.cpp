@@ -1,4 +1,4 @@
-// The Python module zymogen._core. Only this file, failure, sparse, trampoline and ufunc know Python.
+// The Python module zymogen._core. Only this file, failure, sparse, trampoline, ufunc and watch know Python.
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
@@ -8,6 +8,7 @@
 #include "threads.hpp"
 #include "trampoline.hpp"
 #include "ufunc.hpp"
+#include "watch.hpp"
 
 namespace py = pybind11;
 using namespace zymogen::core;
@@ -81,7 +82,11 @@ PYBIND11_MODULE(_core, module) {
         });
 
     module.def("make_ufunc", &make_ufunc, py::arg("name"), py::arg("doc"), py::arg("signature"),
-               py::arg("nin"), py::arg("nout"), py::arg("loops"), py::arg("recipe"));
+               py::arg("nin"), py::arg("nout"), py::arg("loops"), py::arg("recipe"),
+               py::arg("watched") = false);
+    module.def("add_special", &add_special, py::arg("ufunc"), py::arg("loop"), py::arg("size"),
+               py::arg("entry"));
+    module.def("set_watch", &set_watch, py::arg("listener"), py::arg("seconds"));
     module.def("recipe_of", &recipe_of, py::arg("ufunc"));
     module.def("set_num_threads", &set_num_threads, py::arg("count"));
     module.def("get_num_threads", &thread_count);

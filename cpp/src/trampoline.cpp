@@ -7,6 +7,7 @@
 #include "row_calls.hpp"
 #include "summed_batch.hpp"
 #include "threads.hpp"
+#include "watch.hpp"
 
 namespace zymogen::core {
 
@@ -58,6 +59,17 @@ void run(Batch& batch, bool (*run_rows)(Batch&, Failure&), Outcome& outcome) {
     outcome.overlap = batch.overlap;
     outcome.count = batch.count;
     outcome.done = outcome.bad_component.empty() && !batch.overlap && run_rows(batch, outcome.failure);
+}
+
+void run_watched(const CompiledLoop& compiled, char* const* args, const index_t* dimensions,
+                 const index_t* steps, Outcome& outcome) {
+    Batch batch(compiled, args, dimensions, steps);
+    const Watch watch(batch);
+    run(batch, &run_batch, outcome);
+    if (outcome.done && watch.is_due()) {
+        const pybind11::gil_scoped_acquire gil;
+        watch.tell(args, steps);
+    }
 }
 
 /// The batch is a core dimension: there is one for each item of NumPy's own loop.
@@ -148,8 +160,7 @@ void trampoline(char** args, const index_t* dimensions, const index_t* steps, vo
         {
             const Released gil;
             if (compiled.batch < 0) {
-                Batch batch(compiled, args, dimensions, steps);
-                run(batch, &run_batch, outcome);
+                run_watched(compiled, args, dimensions, steps, outcome);
             } else {
                 run_row_calls(compiled, args, dimensions, steps, outcome);
             }

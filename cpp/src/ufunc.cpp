@@ -58,6 +58,7 @@ std::unique_ptr<UfuncData> make_data(std::string name, std::string doc, const st
         for (int type : loop.types) owned->types.push_back(static_cast<char>(type));
         owned->loops.push_back(std::make_unique<CompiledLoop>());
         CompiledLoop& compiled = *owned->loops.back();
+        compiled.number = static_cast<int>(owned->loops.size()) - 1;
         compiled.loop = row_loop(loop);
         compiled.batch = loop.batch;
         for (const Operand& operand : loop.operands) {
@@ -108,6 +109,14 @@ void check_against_signature(const PyUFuncObject& ufunc, const Loop& loop) {
     }
 }
 
+/// What a ufunc made here keeps, its data and its recipe; nullptr for any other object.
+PyObject* kept_by(py::handle object) {
+    if (!PyObject_TypeCheck(object.ptr(), &PyUFunc_Type)) return nullptr;
+    PyObject* const kept = reinterpret_cast<PyUFuncObject*>(object.ptr())->obj;
+    if (kept == nullptr || !PyTuple_Check(kept) || PyTuple_GET_SIZE(kept) != 2) return nullptr;
+    return PyCapsule_IsValid(PyTuple_GET_ITEM(kept, 0), capsule_name) ? kept : nullptr;
+}
+
 }  // namespace
 
 void import_numpy() {
@@ -115,7 +124,7 @@ void import_numpy() {
 }
 
 py::object make_ufunc(std::string name, std::string doc, const std::string& signature, int nin, int nout,
-                      const std::vector<Loop>& loops, py::object recipe) {
+                      const std::vector<Loop>& loops, py::object recipe, bool watched) {
     for (const Loop& loop : loops) {
         const Loop rows = row_loop(loop);
         check_loop(rows, nin, nout);
@@ -132,6 +141,7 @@ py::object make_ufunc(std::string name, std::string doc, const std::string& sign
     for (const auto& compiled : owned->loops) {
         compiled->core_dims = ufunc.core_num_dim_ix;
         compiled->elementwise = ufunc.core_enabled == 0;
+        if (watched) compiled->ufunc = object.ptr();
     }
     // Rows are counted as the user counts them, also in an array that is walked backwards.
     ufunc.iter_flags = NPY_ITER_DONT_NEGATE_STRIDES;
@@ -148,11 +158,18 @@ py::object make_ufunc(std::string name, std::string doc, const std::string& sign
 }
 
 py::object recipe_of(py::handle object) {
-    if (!PyObject_TypeCheck(object.ptr(), &PyUFunc_Type)) return py::none();
-    PyObject* const kept = reinterpret_cast<PyUFuncObject*>(object.ptr())->obj;
-    if (kept == nullptr || !PyTuple_Check(kept) || PyTuple_GET_SIZE(kept) != 2) return py::none();
-    if (!PyCapsule_IsValid(PyTuple_GET_ITEM(kept, 0), capsule_name)) return py::none();
-    return py::reinterpret_borrow<py::object>(PyTuple_GET_ITEM(kept, 1));
+    PyObject* const kept = kept_by(object);
+    return kept == nullptr ? py::none() : py::reinterpret_borrow<py::object>(PyTuple_GET_ITEM(kept, 1));
+}
+
+void add_special(py::handle object, std::size_t loop, std::vector<index_t> size, std::uintptr_t entry) {
+    PyObject* const kept = kept_by(object);
+    if (kept == nullptr) throw std::invalid_argument("add_special: the ufunc is none of ours");
+    auto* const data = static_cast<UfuncData*>(PyCapsule_GetPointer(PyTuple_GET_ITEM(kept, 0), capsule_name));
+    const CompiledLoop& compiled = *data->loops.at(loop);
+    if (entry == 0 || size.size() != static_cast<std::size_t>(compiled.core_dims))
+        throw std::invalid_argument("add_special: one size for each core dimension, and an address");
+    compiled.special.add(std::move(size), reinterpret_cast<Entry*>(entry));
 }
 
 }  // namespace zymogen::core

@@ -23,6 +23,8 @@ from zymogen.runtime.checks.policy import apply_environment as _apply_checks
 from zymogen.runtime.checks.policy import get_checks, set_checks
 from zymogen.runtime.kernel import Derivative, Kernel
 from zymogen.runtime.library import Library, compile
+from zymogen.runtime.promotion import apply_environment as _apply_specialization
+from zymogen.runtime.promotion import get_specialization, set_specialization
 from zymogen.runtime.threads import apply_environment as _apply_environment
 from zymogen.runtime.threads import get_num_threads, set_num_threads
 from zymogen.sparse import sparse_hessian, sparse_jacobian
@@ -35,6 +37,7 @@ if _TYPE_CHECKING:
 
 _apply_environment()
 _apply_checks()
+_apply_specialization()
 
 __all__ = [
     "Derivative",
@@ -47,6 +50,7 @@ __all__ = [
     "explain",
     "get_checks",
     "get_num_threads",
+    "get_specialization",
     "grad",
     "gradient_and_hvp",
     "hessian",
@@ -57,6 +61,7 @@ __all__ = [
     "partial",
     "set_checks",
     "set_num_threads",
+    "set_specialization",
     "sparse_hessian",
     "sparse_jacobian",
     "testing",

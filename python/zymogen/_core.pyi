@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from os import PathLike
 from typing import Any, Literal, final
 
@@ -58,8 +58,24 @@ class Library:
     def address(self, symbol: str) -> int: ...
 
 def make_ufunc(
-    name: str, doc: str, signature: str, nin: int, nout: int, loops: Sequence[Loop], recipe: object
+    name: str,
+    doc: str,
+    signature: str,
+    nin: int,
+    nout: int,
+    loops: Sequence[Loop],
+    recipe: object,
+    watched: bool = False,
 ) -> np.ufunc: ...
+def add_special(ufunc: np.ufunc, loop: int, size: Sequence[int], entry: int) -> None:
+    """Let another entry compute rows with these core dimensions, from the next batch on."""
+
+def set_watch(listener: Callable[[np.ufunc, int, tuple[int, ...], list[bytes]], None] | None, seconds: float) -> None:
+    """Tell of batches of watched ufuncs, once for each size, when those of one size have taken so long together.
+
+    The listener gets the ufunc, the number of the loop, the core dimensions, and the first rows of all operands.
+    """
+
 def recipe_of(ufunc: object) -> object: ...
 def set_num_threads(count: int) -> None: ...
 def get_num_threads() -> int: ...

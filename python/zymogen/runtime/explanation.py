@@ -16,8 +16,9 @@ from zymogen.planning.request import Level, Select
 from zymogen.runtime import account
 from zymogen.runtime.choice import Choice
 from zymogen.runtime.kernel import Kernel
+from zymogen.runtime.promotion import state_of
 from zymogen.runtime.summed import SummedDerivative
-from zymogen.runtime.ufunc import dtype_of, visible
+from zymogen.runtime.ufunc import core_dimensions, dtype_of, visible
 
 _WIDTH = 100
 _LABEL = 12
@@ -188,6 +189,7 @@ def _rows(f: Kernel, artifact: Artifact | None) -> Iterator[str]:
     """Whether rows of a batch go side by side, and if not, why."""
     plan = f.plan
     if not plan.specialised:
+        yield from _promoted(f)
         return
     together = f"{plan.rows_of_block} at a time, side by side in vectors of the processor"
     if plan.obstacle:
@@ -201,6 +203,16 @@ def _rows(f: Kernel, artifact: Artifact | None) -> Iterator[str]:
             "one at a time: the compiler could not make vectors of the loop over rows, as the kernel may throw, "
             "allocates memory, calls a function that is not inlined, or has loops whose steps depend on numbers"
         )
+
+
+def _promoted(f: Kernel) -> Iterator[str]:
+    """What has become of code for sizes whose batches took long."""
+    if "ufunc" not in vars(f):
+        return
+    names = core_dimensions(f.plan, f.bound)
+    for sizes, state in state_of(f.ufunc):
+        known = ", ".join(f"{name} = {size}" for name, size in zip(names, sizes, strict=True))
+        yield f"code for {known}, where rows go {f.plan.rows_of_block} at a time: {state}"
 
 
 def _seed(seed: SeedKind | None) -> str:

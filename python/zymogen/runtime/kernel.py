@@ -171,7 +171,8 @@ class Kernel:
     def ufunc(self) -> np.ufunc:
         """The generalized ufunc itself, compiled if it is not yet."""
         self._refuse_more_than_numpy_allows()
-        return make_ufunc(self.name, str(self), self.built_plans, self.bound, self._artifact, self.__reduce__())
+        recipe, watched = self.__reduce__(), self._derived.fixed is None
+        return make_ufunc(self.name, str(self), self.built_plans, self.bound, self._artifact, recipe, watched=watched)
 
     def _refuse_more_than_numpy_allows(self) -> None:
         inputs, outputs = len(self.operands), len(self.plan.outputs)

@@ -120,6 +120,8 @@ def make_ufunc(
     recipe: object,
     batched: Sequence[bool] = (),
     below: int | None = None,
+    *,
+    watched: bool = False,
 ) -> np.ufunc:
     """The ufunc of one kernel or derivative; it has one loop for each plan.
 
@@ -129,6 +131,7 @@ def make_ufunc(
     batched : for each operand that a caller sees, whether it has the batch, which then is its first core dimension;
         outputs that lack it are sums over the batch. None has it if this is empty: the batch is NumPy's own loop
     below : the number of the level whose lower neighbour is meant; `plans` are that one's
+    watched : whether batches that take long are told of, see `zymogen.runtime.promotion`
     """
     library = _core.open_library(str(artifact.library))
     shown = visible(plans[0].operands, bound)
@@ -136,7 +139,14 @@ def make_ufunc(
     addresses = [library.address(artifact.symbol(entry_name(number, below))) for number in range(len(plans))]
     loops = [_loop(plan, bound, address, batched) for plan, address in zip(plans, addresses, strict=True)]
     signature = gufunc_signature(plans[0], bound, batched)
-    return _core.make_ufunc(name, doc, signature, len(shown) - outputs, outputs, loops, recipe)
+    return _core.make_ufunc(name, doc, signature, len(shown) - outputs, outputs, loops, recipe, watched)
+
+
+def core_dimensions(plan: Plan, bound: Bound) -> tuple[str, ...]:
+    """Core dimensions in the order in which NumPy numbers them: of first appearance in the ufunc's signature."""
+    sizes = {name: str(size) for name, size in list_sizes(plan.operands, bound).items()}
+    dims = (dim for dims in _core_dims(visible(plan.operands, bound), ()) for dim in dims)
+    return tuple(dict.fromkeys(sizes.get(dim, dim) for dim in dims))
 
 
 def _core_dims(shown: Sequence[Operand], batched: Sequence[bool]) -> list[tuple[str, ...]]:

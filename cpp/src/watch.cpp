@@ -1,0 +1,91 @@
+#include "watch.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <limits>
+
+#include "dense.hpp"
+
+namespace zymogen::core {
+
+namespace py = pybind11;
+
+namespace {
+
+constexpr index_t least_rows = 64;   ///< fewer gain little, and looking at the clock would show
+constexpr index_t sample_rows = 16;  ///< by which a faster entry is compared with the loop's own
+constexpr std::size_t max_axes = 65;
+
+constexpr auto never = std::numeric_limits<TimeSpent::Duration::rep>::max();
+std::atomic<TimeSpent::Duration::rep> enough = never;
+
+/// Never freed: inner loops may run while the interpreter ends.
+py::object& listener() {
+    static auto* const object = new py::object;
+    return *object;
+}
+
+TimeSpent::Duration now() {
+    return std::chrono::steady_clock::now().time_since_epoch();
+}
+
+py::bytes dense_rows(const Operand& operand, const index_t* size, const char* data, index_t step,
+                     const index_t* strides, index_t rows) {
+    std::array<Axis, max_axes> axes;
+    const std::size_t rank = operand.dims.size();
+    index_t dense = operand.itemsize;
+    for (std::size_t k = rank; k-- > 0;) {
+        const index_t n = size[operand.dims[k]];
+        axes[k + 1] = {n, dense, strides[k]};
+        dense *= n;
+    }
+    axes[0] = {rows, dense, step};
+    std::string bytes(static_cast<std::size_t>(rows * dense), '\0');
+    copy_block({axes.data(), rank + 1}, bytes.data(), data, operand.itemsize);
+    return bytes;
+}
+
+}  // namespace
+
+void set_watch(py::object object, double seconds) {
+    const std::chrono::duration<double> wanted(seconds);
+    enough = object.is_none() ? never : std::chrono::duration_cast<TimeSpent::Duration>(wanted).count();
+    listener() = std::move(object);
+}
+
+Watch::Watch(const Batch& batch)
+    : batch_(batch),
+      watched_(batch.compiled.ufunc != nullptr && batch.count >= least_rows && !batch.is_special) {
+    if (watched_) start_ = now();
+}
+
+bool Watch::is_due() const {
+    if (!watched_) return false;
+    const CompiledLoop& compiled = batch_.compiled;
+    return compiled.spent.add(batch_.size, static_cast<std::size_t>(compiled.core_dims), now() - start_,
+                              TimeSpent::Duration(enough.load()));
+}
+
+void Watch::tell(char* const* args, const index_t* steps) const {
+    if (!listener() || listener().is_none()) return;  // another thread has just switched it off
+    const CompiledLoop& compiled = batch_.compiled;
+    try {
+        py::list operands;
+        const index_t rows = std::min(batch_.count, sample_rows);
+        const index_t* strides = steps + compiled.visible;
+        int visible = 0;
+        for (const Operand& operand : compiled.loop.operands) {
+            if (!operand.is_visible()) continue;
+            operands.append(dense_rows(operand, batch_.size, args[visible], steps[visible], strides, rows));
+            strides += operand.dims.size();
+            ++visible;
+        }
+        py::tuple sizes(compiled.core_dims);
+        for (int d = 0; d < compiled.core_dims; ++d) sizes[static_cast<std::size_t>(d)] = batch_.size[d];
+        listener()(py::reinterpret_borrow<py::object>(compiled.ufunc), compiled.number, sizes, operands);
+    } catch (py::error_already_set& error) {
+        error.discard_as_unraisable("zymogen: a batch that takes long");
+    }
+}
+
+}  // namespace zymogen::core

@@ -1,0 +1,148 @@
+"""Batches that take long: what computes them is built for their sizes meanwhile, and takes over.
+
+The general code serves until then. So a batch costs at most about twice what it would have cost if that had been
+known beforehand: what is spent on a build is no more than what had been spent on batches before (the rule of renting
+skis until their price is paid; Karlin, Manasse, Rudolph and Sleator, Competitive snoopy caching, Algorithmica 3, 1988).
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+import numpy as np
+
+from zymogen import _core
+from zymogen.errors import ArgumentError
+from zymogen.planning.names import entry_name
+from zymogen.runtime.ufunc import core_dimensions, dtype_of, visible
+
+if TYPE_CHECKING:
+    from zymogen.runtime.kernel import Kernel
+
+VARIABLE = "ZYMOGEN_SPECIALIZATION"
+
+Mode = Literal["auto", "off"]
+
+_ENOUGH = 2.0
+"""Seconds that batches of one size must have taken; about what a build takes."""
+
+_SAME = 1e-3
+"""Code for some sizes may round in another way than code for all, and no more."""
+
+_mode: Mode = "auto"
+_lock = threading.Lock()
+_states: dict[tuple[int, int, tuple[int, ...]], str] = {}
+"""By the ufunc's identity, the number of its loop, and the sizes; ufuncs that are in here are kept."""
+_kept: list[np.ufunc] = []
+
+
+def set_specialization(mode: Mode) -> None:
+    """Say whether batches that take long get code for their sizes, built in the background.
+
+    Parameters
+    ----------
+    mode : "auto" builds it once batches of one size have taken two seconds together, and lets it take over when it
+        agrees with what was computed before; "off" never does. Code that has taken over stays. `Kernel.specialize`
+        does the same at once and in the foreground, whatever the mode.
+
+    Raises
+    ------
+    ValueError
+        If it is neither.
+
+    Notes
+    -----
+    Numbers may change by rounding when the other code takes over. Where runs must repeat each other to the last bit,
+    choose "off".
+    """
+    global _mode  # noqa: PLW0603  one choice for the process, as that of threads
+    if mode not in get_args(Mode):
+        raise ArgumentError(f"set_specialization: {mode!r} was given. Expected is 'auto' or 'off'.")
+    _mode = mode
+    _core.set_watch(_listen if mode == "auto" else None, _ENOUGH)
+
+
+def get_specialization() -> Mode:
+    """Whether batches that take long get code for their sizes: "auto" or "off"."""
+    return _mode
+
+
+def apply_environment() -> None:
+    """Take the mode from ZYMOGEN_SPECIALIZATION, else "auto"."""
+    text = os.environ.get(VARIABLE, "auto").strip()
+    if text not in get_args(Mode):
+        raise ArgumentError(f"{VARIABLE} is {text!r}. Expected is 'auto' or 'off'. Correct or unset it.")
+    set_specialization("auto" if text == "auto" else "off")
+
+
+def state_of(ufunc: np.ufunc) -> list[tuple[tuple[int, ...], str]]:
+    """For each size whose batches have taken long: what has become of it."""
+    with _lock:
+        return [(sizes, state) for (known, _, sizes), state in _states.items() if known == id(ufunc)]
+
+
+def _listen(ufunc: np.ufunc, loop: int, sizes: tuple[int, ...], operands: Sequence[bytes]) -> None:
+    """Called within a call of the ufunc, with the first rows of its operands, after they are computed."""
+    key = (id(ufunc), loop, sizes)
+    with _lock:
+        if key in _states:
+            return
+        _states[key] = "being built"
+        _kept.append(ufunc)
+    arguments = (key, ufunc, loop, sizes, operands)
+    threading.Thread(target=_promote, args=arguments, name="zymogen-specialize", daemon=True).start()
+
+
+def _promote(
+    key: tuple[int, int, tuple[int, ...]], ufunc: np.ufunc, loop: int, sizes: tuple[int, ...], operands: Sequence[bytes]
+) -> None:
+    try:
+        state = _take_over(ufunc, loop, sizes, operands)
+    except Exception as error:  # noqa: BLE001  the general code goes on, and `explain` says why
+        state = f"not to be had: {error}"
+    with _lock:
+        _states[key] = state
+
+
+def _take_over(ufunc: np.ufunc, loop: int, sizes: tuple[int, ...], operands: Sequence[bytes]) -> str:
+    recipe: Any = _core.recipe_of(ufunc)
+    kind, made = recipe
+    general: Kernel = kind(*made)
+    named = dict(zip(core_dimensions(general.plan, general.bound), sizes, strict=True))
+    special = general.specialize(**{name: size for name, size in named.items() if not name.isdigit()})
+    if special.plan.obstacle:
+        return f"not to be had: {special.plan.obstacle}"
+    artifact = special.artifact
+    if not artifact.variant.blocks:
+        return "not to be had: the compiler made no vectors of the loop over rows"
+    arrays = _arrays(general, loop, named, operands)
+    count = len(general.operands)
+    found = special(*arrays[:count])
+    for own, expected in zip(found if isinstance(found, tuple) else (found,), arrays[count:], strict=True):
+        if not _agree(own, expected):
+            return "not to be had: its results differ"
+    library = _core.open_library(str(artifact.library))
+    _core.add_special(ufunc, loop, sizes, library.address(artifact.symbol(entry_name(loop))))
+    return "in use"
+
+
+def _arrays(general: Kernel, loop: int, sizes: dict[str, int], operands: Sequence[bytes]) -> list[np.ndarray]:
+    """The operands of some rows, out of their bytes."""
+    shown = visible(general.plans[loop].operands, general.bound)
+    return [
+        np.frombuffer(data, dtype_of(operand.element)).reshape(
+            -1, *(sizes.get(dim) or int(dim) for dim in operand.dims)
+        )
+        for operand, data in zip(shown, operands, strict=True)
+    ]
+
+
+def _agree(found: np.ndarray, expected: np.ndarray) -> bool:
+    """Whether two results are one, but for rounding."""
+    if expected.dtype.kind != "f":
+        return np.array_equal(found, expected)
+    size = float(np.max(np.abs(expected), initial=0.0, where=np.isfinite(expected)))
+    return bool(np.allclose(found, expected, rtol=0, atol=_SAME * size, equal_nan=True))

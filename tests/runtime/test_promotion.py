@@ -1,0 +1,140 @@
+"""Batches that take long get code for their sizes, which is built meanwhile and takes over."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+
+import zymogen as zg
+from zymogen.runtime import promotion
+
+pytestmark = pytest.mark.toolchain
+
+KERNELS = r"""
+#include <span>
+#include <stdexcept>
+#include <zymogen/kernel.hpp>
+
+double cubes(std::span<const double> x, double m) {
+    double s = 0;
+    for (double e : x) s += (e - m) * (e - m) * (e - m);
+    return s;
+}
+ZYMOGEN_KERNEL(cubes, "x(n), m() -> ()");
+
+double picky(std::span<const double> x) {
+    if (x[0] == 13) throw std::invalid_argument("x has a 13");
+    return x[0] * x[0];
+}
+ZYMOGEN_KERNEL(picky, "x(n) -> ()");
+"""
+
+
+@pytest.fixture(scope="module")
+def lib() -> zg.Library:
+    return zg.compile(KERNELS)
+
+
+@pytest.fixture
+def at_once(monkeypatch):
+    """Every batch takes long."""
+    monkeypatch.setattr(promotion, "_ENOUGH", 0.0)
+    zg.set_specialization("auto")
+    yield
+    monkeypatch.undo()
+    zg.set_specialization("auto")
+
+
+def settled(kernel) -> list[str]:
+    """What has become of all sizes, once nothing is being built any more."""
+    for _ in range(1200):
+        states = [state for _, state in promotion.state_of(kernel.ufunc)]
+        if "being built" not in states:
+            return states
+        time.sleep(0.05)
+    pytest.fail("it is being built for a minute")
+
+
+def rows(count: int, n: int = 3) -> np.ndarray:
+    return np.random.default_rng(count).normal(size=(count, n))
+
+
+def test_code_for_the_sizes_takes_over_and_gives_the_same_numbers(lib, at_once):
+    grad, x = zg.grad(lib.cubes, "x"), rows(200)
+    before = grad(x, 0.5)
+    assert settled(grad) == ["in use"]
+    np.testing.assert_array_equal(grad(x, 0.5), before)
+    np.testing.assert_allclose(before, 3 * (x - 0.5) ** 2, rtol=1e-14)
+    assert "code for n = 3, where rows go 8 at a time: in use" in str(zg.explain(grad))
+
+
+def test_other_sizes_keep_the_general_code_until_they_have_their_own(lib, at_once):
+    entry, x = zg.partial(lib.cubes, ("x", 1), "m"), rows(100, 4)
+    np.testing.assert_allclose(entry(x, 0.5), -6 * (x[:, 1] - 0.5), rtol=1e-14)
+    assert settled(entry) == ["in use"]
+    for n in (2, 5):
+        few = rows(70, n)
+        np.testing.assert_allclose(entry(few, 0.5), -6 * (few[:, 1] - 0.5), rtol=1e-14)
+    assert settled(entry) == ["in use"] * 3
+    with pytest.raises(IndexError):
+        entry(rows(70, 1), 0.5)
+
+
+def test_arrays_of_any_layout_show_what_was_computed(lib, at_once):
+    grad = zg.grad(lib.cubes, "m")
+    x = np.asfortranarray(rows(130, 6))[::-1, ::2]
+    before = grad(x, np.linspace(0, 1, 130))
+    assert settled(grad) == ["in use"]
+    np.testing.assert_array_equal(grad(x, np.linspace(0, 1, 130)), before)
+
+
+def test_small_batches_are_not_looked_at(lib, at_once):
+    value = lib.cubes
+    value(rows(10), 0.5)
+    assert promotion.state_of(value.ufunc) == []
+
+
+def test_what_may_throw_stays_as_it_is(lib, at_once):
+    grad = zg.grad(lib.picky)
+    grad(rows(100))
+    (state,) = settled(grad)
+    assert state == "not to be had: the compiler made no vectors of the loop over rows"
+    with pytest.raises(ValueError, match="x has a 13"):
+        grad([[13.0]])
+
+
+def test_code_whose_results_differ_does_not_take_over(lib, at_once, monkeypatch):
+    compared = []
+    monkeypatch.setattr(promotion, "_agree", lambda *results: compared.append(results))
+    jvp, x = zg.jvp(lib.cubes, "m"), rows(90)
+    before = jvp(x, 0.5, 1.0)
+    assert settled(jvp) == ["not to be had: its results differ"]
+    (found, expected), *_ = compared
+    np.testing.assert_array_equal(found, expected)
+    np.testing.assert_array_equal(jvp(x, 0.5, 1.0)[1], before[1])
+
+
+def test_rounding_is_no_difference_and_all_else_is():
+    exact = np.array([1e3, 1.0, np.nan, np.inf])
+    assert promotion._agree(exact * (1 + 1e-15), exact)
+    assert not promotion._agree(exact + np.array([0, 2, 0, 0]), exact)
+    assert not promotion._agree(np.array([1e3, 1.0, 0.0, np.inf]), exact)
+    assert not promotion._agree(np.array([1, 2]), np.array([1, 3]))
+
+
+def test_it_can_be_switched_off(lib, at_once):
+    zg.set_specialization("off")
+    hessian = zg.hessian_diagonal(lib.cubes, "x")
+    hessian(rows(100), 0.5)
+    assert zg.get_specialization() == "off"
+    assert promotion.state_of(hessian.ufunc) == []
+
+
+def test_other_modes_are_refused(monkeypatch):
+    with pytest.raises(ValueError, match=r"'sometimes' was given\. Expected is 'auto' or 'off'"):
+        zg.set_specialization("sometimes")
+    monkeypatch.setenv("ZYMOGEN_SPECIALIZATION", "of")
+    with pytest.raises(ValueError, match="ZYMOGEN_SPECIALIZATION is 'of'"):
+        promotion.apply_environment()
