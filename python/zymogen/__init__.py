@@ -34,6 +34,7 @@ if _TYPE_CHECKING:
 
     from zymogen import testing
     from zymogen.runtime.explanation import explain
+    from zymogen.runtime.together import compile_all
 
 _apply_environment()
 _apply_checks()
@@ -46,6 +47,7 @@ __all__ = [
     "ZymogenError",
     "__version__",
     "compile",
+    "compile_all",
     "derivative",
     "explain",
     "get_checks",
@@ -77,6 +79,8 @@ def __getattr__(name: str) -> _Any:
 
     if name == "explain":
         return import_module("zymogen.runtime.explanation").explain
+    if name == "compile_all":
+        return import_module("zymogen.runtime.together").compile_all
     if name == "testing":
         return import_module("zymogen.testing")
     raise AttributeError(f"module 'zymogen' has no attribute {name!r}")
