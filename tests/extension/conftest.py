@@ -74,6 +74,7 @@ DERIVATIVES = (
     "jacobian(shapes, x)",
     "jacobian(model, M)",
     "vjp(hessian(model, x), M)",
+    "specialize(vjp(model, x), a=2, c=3)",
     "sparse_jacobian(shapes, x)",
     "sparse_hessian(bump, x)",
 )

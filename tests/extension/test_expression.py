@@ -38,12 +38,17 @@ def kernels():
         ("jacobian(both, d, output=r, mode='forward')", lambda k: zg.jacobian(k["both"], output="r", mode="forward")),
         ("jacobian(both, d, output=r, rows=[0, 2])", lambda k: zg.jacobian(k["both"], output="r", rows=[0, 2])),
         ("grad(partial(bump, (x, 0)), y)", lambda k: zg.grad(zg.partial(k["bump"], ("x", 0)), "y")),
+        ("specialize(grad(bump, x), n=3)", lambda k: zg.grad(k["bump"], "x").specialize(n=3)),
         (" bump ", lambda k: k["bump"]),
     ],
 )
 def test_a_text_is_what_it_is_in_python(kernels, text, asked):
     found = ways_named(text, kernels, "zymogen_add_module(mine)")[0]
-    assert (found.request, found.bound) == (asked(kernels).request, asked(kernels).bound)
+    assert (found.signature, found.request, found.bound) == (
+        asked(kernels).signature,
+        asked(kernels).request,
+        asked(kernels).bound,
+    )
 
 
 @pytest.mark.parametrize(

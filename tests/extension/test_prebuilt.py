@@ -34,6 +34,7 @@ CALLS = {
     "jacobian of float": lambda m: zg.jacobian(m.model, "M")(M.astype("f4"), x.astype("f4")),
     "nest": lambda m: zg.vjp(zg.hessian(m.model, "x"), "M")(M, x, np.ones((2, 3, 3))),
     "sparse hessian": lambda m: zg.sparse_hessian(m.bump, "x")(x, y).toarray(),
+    "rows side by side": lambda m: zg.vjp(m.model, "x").specialize(a=2, c=3)(M, [x, -x], np.ones(2)),
     "sum over a batch": lambda m: zg.grad(m.bump, ("x", "y"), sum_over_batch=True)(np.stack([x, y]), y),
 }
 

@@ -73,9 +73,11 @@ class _Reader:
                 if name not in self._kernels:
                     raise self._refusal(f"there is no kernel {name!r}, only {', '.join(self._kernels)}")
                 return self._kernels[name]
+            case ast.Call(func=ast.Name("specialize"), args=[first], keywords=keywords):
+                return self._kernel(first).specialize(**self._options(keywords))
             case ast.Call(func=ast.Name(name), args=[first, *others], keywords=keywords):
                 if name not in operators.__all__:
-                    there = ", ".join([*operators.__all__, *SPARSE])
+                    there = ", ".join([*operators.__all__, *SPARSE, "specialize"])
                     raise self._refusal(f"there is no operator {name!r}, only {there}")
                 made = getattr(operators, name)(
                     self._kernel(first), *map(self._value, others), **self._options(keywords)
