@@ -36,17 +36,30 @@ struct BitsOf<8> {
     using type = std::uint64_t;
 };
 
-/// Moves elements of `bytes` bytes between rows and blocks, in which element k of row r is number k * rows +
-/// r.
-template <std::size_t bytes, std::size_t rows>
+/// How a block holds the rows of an operand. Rows of few numbers stay as they are, one after the other: where
+/// an array has them so, it is a block already, and what a row does not need is never read. Longer ones are
+/// turned round, so that rows lie side by side: element k of all rows, then element k + 1.
+template <std::size_t count, std::size_t rows>
+inline constexpr bool turned = count >= rows;
+
+/// Moves elements of `bytes` bytes, `count` for each row, between an array's rows and blocks.
+template <std::size_t bytes, std::size_t count, std::size_t rows>
 class Mover {
     using Bits = typename BitsOf<bytes>::type;
     typedef Bits Line __attribute__((vector_size(bytes * rows), aligned(bytes), may_alias));
 
-    /// Whether as many rows as there are in a block, of as many elements, are turned round in registers.
-    static constexpr bool turns = bytes >= 4 && bytes * rows <= 64;
+    struct [[gnu::may_alias]] Element {
+        Bits bits;
+    };
 
-    /// Swaps the blocks off the diagonal of 2 x 2 blocks with `step` x `step` elements each.
+    /// Whether `rows` elements of `rows` rows are turned round in registers.
+    static constexpr bool in_registers = turned<count, rows> && bytes >= 4 && bytes * rows <= 64;
+
+    static constexpr std::size_t place(std::size_t row, std::size_t k) {
+        return turned<count, rows> ? k * rows + row : row * count + k;
+    }
+
+    /// Swaps what is off the diagonal in each two by two squares of `step` by `step` elements.
     template <std::size_t step, std::size_t... k>
     [[gnu::always_inline]] static void exchange(Line& upper, Line& lower, std::index_sequence<k...>) {
         const Line first = __builtin_shufflevector(upper, lower, ((k & step) != 0 ? rows + k - step : k)...);
@@ -67,76 +80,77 @@ class Mover {
         }
     }
 
+    static Line& line(char* row, std::size_t k) { return *reinterpret_cast<Line*>(row + k * bytes); }
+    static const Line& line(const char* row, std::size_t k) {
+        return *reinterpret_cast<const Line*>(row + k * bytes);
+    }
     static Bits& element(char* row, std::size_t k) { return reinterpret_cast<Element*>(row)[k].bits; }
     static const Bits& element(const char* row, std::size_t k) {
         return reinterpret_cast<const Element*>(row)[k].bits;
     }
-    struct [[gnu::may_alias]] Element {
-        Bits bits;
-    };
+    template <class Char>
+    static Char* at(Char* row, std::size_t number, std::ptrdiff_t step) {
+        return row + static_cast<std::ptrdiff_t>(number) * step;
+    }
+
+    /// Squares of elements, the last of which may overlap the one before.
+    template <class Do>
+    [[gnu::always_inline]] static void each_square(Do square) {
+        for (std::size_t k = 0; k + rows <= count; k += rows) square(k);
+        if constexpr (count % rows != 0) square(count - rows);
+    }
 
 public:
     /// A whole block from rows that lie `step` bytes apart; 0 where all are one.
-    template <std::size_t count>
     [[gnu::always_inline]] static void gather(char* block, const char* row, std::ptrdiff_t step) {
-        std::size_t k = 0;
-        if constexpr (turns) {
-            for (; k + rows <= count; k += rows) {
+        if constexpr (in_registers) {
+            each_square([&](std::size_t k) {
                 Line lines[rows];
 #pragma unroll
-                for (std::size_t r = 0; r < rows; ++r)
-                    lines[r] = *reinterpret_cast<const Line*>(row + static_cast<std::ptrdiff_t>(r) * step +
-                                                              k * bytes);
+                for (std::size_t r = 0; r < rows; ++r) lines[r] = line(at(row, r, step), k);
                 transpose(lines);
 #pragma unroll
-                for (std::size_t r = 0; r < rows; ++r)
-                    *reinterpret_cast<Line*>(block + (k + r) * rows * bytes) = lines[r];
+                for (std::size_t r = 0; r < rows; ++r) line(block, (k + r) * rows) = lines[r];
+            });
+        } else {
+            for (std::size_t r = 0; r < rows; ++r) {
+                for (std::size_t k = 0; k < count; ++k)
+                    element(block, place(r, k)) = element(at(row, r, step), k);
             }
-        }
-        for (; k < count; ++k) {
-            for (std::size_t r = 0; r < rows; ++r)
-                element(block, k * rows + r) = element(row + static_cast<std::ptrdiff_t>(r) * step, k);
         }
     }
 
     /// The other way.
-    template <std::size_t count>
     [[gnu::always_inline]] static void scatter(const char* block, char* row, std::ptrdiff_t step) {
-        std::size_t k = 0;
-        if constexpr (turns) {
-            for (; k + rows <= count; k += rows) {
+        if constexpr (in_registers) {
+            each_square([&](std::size_t k) {
                 Line lines[rows];
 #pragma unroll
-                for (std::size_t r = 0; r < rows; ++r)
-                    lines[r] = *reinterpret_cast<const Line*>(block + (k + r) * rows * bytes);
+                for (std::size_t r = 0; r < rows; ++r) lines[r] = line(block, (k + r) * rows);
                 transpose(lines);
 #pragma unroll
-                for (std::size_t r = 0; r < rows; ++r)
-                    *reinterpret_cast<Line*>(row + static_cast<std::ptrdiff_t>(r) * step + k * bytes) =
-                        lines[r];
+                for (std::size_t r = 0; r < rows; ++r) line(at(row, r, step), k) = lines[r];
+            });
+        } else {
+            for (std::size_t r = 0; r < rows; ++r) {
+                for (std::size_t k = 0; k < count; ++k)
+                    element(at(row, r, step), k) = element(block, place(r, k));
             }
-        }
-        for (; k < count; ++k) {
-            for (std::size_t r = 0; r < rows; ++r)
-                element(row + static_cast<std::ptrdiff_t>(r) * step, k) = element(block, k * rows + r);
         }
     }
 
     /// Where fewer rows are left than a block has: the last one stands in for those that are not there.
-    template <std::size_t count>
-    static void gather_some(char* block, const char* row, std::ptrdiff_t step, std::ptrdiff_t there) {
+    static void gather_some(char* block, const char* row, std::ptrdiff_t step, std::size_t there) {
         for (std::size_t r = 0; r < rows; ++r) {
-            const std::ptrdiff_t from = std::min(static_cast<std::ptrdiff_t>(r), there - 1);
-            for (std::size_t k = 0; k < count; ++k)
-                element(block, k * rows + r) = element(row + from * step, k);
+            const char* const from = at(row, std::min(r, there - 1), step);
+            for (std::size_t k = 0; k < count; ++k) element(block, place(r, k)) = element(from, k);
         }
     }
 
-    template <std::size_t count>
-    static void scatter_some(const char* block, char* row, std::ptrdiff_t step, std::ptrdiff_t there) {
-        for (std::ptrdiff_t r = 0; r < there; ++r) {
+    static void scatter_some(const char* block, char* row, std::ptrdiff_t step, std::size_t there) {
+        for (std::size_t r = 0; r < there; ++r) {
             for (std::size_t k = 0; k < count; ++k)
-                element(row + r * step, k) = element(block, k * rows + static_cast<std::size_t>(r));
+                element(at(row, r, step), k) = element(block, place(r, k));
         }
     }
 };
@@ -148,27 +162,39 @@ public:
     Block(const Rows& all, std::size_t operand)
         : first_(all.operand[operand]), step_(all.step[operand]), total_(all.count) {
         if constexpr (std::is_const_v<T>) {
-            if (step_ == 0 && total_ > 0) Moving::template gather<count>(data(), first_, 0);
+            if (step_ == 0 && total_ > 0) Moving::gather(data(), first_, 0);
         }
     }
 
-    /// Takes the rows from `row` on; what all rows share is there already.
+    /// Goes to the rows from `row` on, and reads them; what all rows share is there already.
     [[gnu::always_inline]] void take(std::ptrdiff_t row) {
         if (step_ == 0) return;
-        const char* const from = first_ + row * step_;
-        if (total_ - row >= size) [[likely]]
-            Moving::template gather<count>(data(), from, step_);
+        go(row);
+        if (is_there()) return;
+        if (left_ >= size) [[likely]]
+            Moving::gather(data(), row_, step_);
         else
-            Moving::template gather_some<count>(data(), from, step_, total_ - row);
+            Moving::gather_some(data(), row_, step_, static_cast<std::size_t>(left_));
     }
 
-    /// Puts results where the rows from `row` on are.
-    [[gnu::always_inline]] void give(std::ptrdiff_t row) const {
-        char* const to = first_ + row * step_;
-        if (total_ - row >= size) [[likely]]
-            Moving::template scatter<count>(data(), to, step_);
+    /// Goes to the rows from `row` on, of an operand that is written.
+    [[gnu::always_inline]] void go(std::ptrdiff_t row) {
+        row_ = first_ + row * step_;
+        left_ = total_ - row;
+    }
+
+    /// Puts results where these rows are.
+    [[gnu::always_inline]] void give() {
+        if (is_there()) return;
+        if (left_ >= size) [[likely]]
+            Moving::scatter(data(), row_, step_);
         else
-            Moving::template scatter_some<count>(data(), to, step_, total_ - row);
+            Moving::scatter_some(data(), row_, step_, static_cast<std::size_t>(left_));
+    }
+
+    /// The block: of rows as they lie in the array where that is one, else a copy.
+    [[gnu::always_inline]] std::remove_const_t<T>* elements() {
+        return is_there() ? reinterpret_cast<std::remove_const_t<T>*>(row_) : elements_;
     }
 
     /// Whether all results that were given are finite.
@@ -183,18 +209,23 @@ public:
         return true;
     }
 
-    std::remove_const_t<T>* elements() { return elements_; }
-
 private:
     static constexpr auto size = static_cast<std::ptrdiff_t>(rows);
-    using Moving = Mover<sizeof(T), rows>;
+    using Moving = Mover<sizeof(T), count, rows>;
+
+    /// Whether the array itself has these rows as a block has them.
+    [[nodiscard]] bool is_there() const {
+        return !turned<count, rows> && step_ == static_cast<std::ptrdiff_t>(count * sizeof(T)) &&
+               left_ >= size;
+    }
 
     char* data() { return reinterpret_cast<char*>(elements_); }
-    const char* data() const { return reinterpret_cast<const char*>(elements_); }
 
     char* first_;
     std::ptrdiff_t step_;
     std::ptrdiff_t total_;
+    char* row_ = nullptr;
+    std::ptrdiff_t left_ = 0;
     alignas(64) std::remove_const_t<T> elements_[count * rows];
 };
 
@@ -215,15 +246,17 @@ inline int each_block(const Rows& all, Failure* failure, Evaluate evaluate, IsFi
 // One row of a block as arrays of its own, which end up in registers.
 
 template <std::size_t rows, class T, std::size_t count>
-[[gnu::always_inline]] inline void take_row(T (&row)[count], const T* block) {
+[[gnu::always_inline]] inline void take_row(T (&row)[count], const T* block, std::size_t lane) {
 #pragma clang loop unroll(full)
-    for (std::size_t k = 0; k < count; ++k) row[k] = block[k * rows];
+    for (std::size_t k = 0; k < count; ++k)
+        row[k] = block[turned<count, rows> ? k * rows + lane : lane * count + k];
 }
 
 template <std::size_t rows, class T, std::size_t count>
-[[gnu::always_inline]] inline void give_row(T* block, const T (&row)[count]) {
+[[gnu::always_inline]] inline void give_row(T* block, const T (&row)[count], std::size_t lane) {
 #pragma clang loop unroll(full)
-    for (std::size_t k = 0; k < count; ++k) block[k * rows] = row[k];
+    for (std::size_t k = 0; k < count; ++k)
+        block[turned<count, rows> ? k * rows + lane : lane * count + k] = row[k];
 }
 
 /// The one-hot tangent along a component that each row chooses for itself.

@@ -19,7 +19,7 @@ def block_entry(plan: Plan, loop: int) -> str:
 
 def _block(plan: Plan, loop: int, rows: int) -> Iterator[str]:
     yield f"namespace loop_{loop} {{\n"
-    yield f"/// {rows} rows side by side: element k of row `lane` of an operand is its number k * {rows} + lane."
+    yield f"/// {rows} rows; see zymogen/block.hpp for how a block holds them."
     operands = [
         f"{'' if operand.role == 'output' else 'const '}{operand.element}* __restrict operand_{number}"
         for number, operand in _taken(plan)
@@ -44,7 +44,7 @@ def _row(plan: Plan, rows: int) -> Iterator[str]:
         else:
             yield _array(operand.array)
             if operand.role == "input":
-                yield f"zymogen::take_row<{rows}>({operand.symbol}, operand_{number} + lane);"
+                yield f"zymogen::take_row<{rows}>({operand.symbol}, operand_{number}, lane);"
     yield from map(_array, plan.outermost.scratch)
     called = {operand.name: operand for operand in plan.operands if operand.role == "index"}
     for seed in plan.seeds:
@@ -57,7 +57,7 @@ def _row(plan: Plan, rows: int) -> Iterator[str]:
     yield from call(f"{function.name}(", names, ");", margin=8)
     for number, operand in enumerate(plan.operands):
         if operand.role == "output":
-            yield f"zymogen::give_row<{rows}>(operand_{number} + lane, {operand.symbol});"
+            yield f"zymogen::give_row<{rows}>(operand_{number}, {operand.symbol}, lane);"
 
 
 def _array(array: Array, initial: str = "") -> str:
@@ -73,14 +73,13 @@ def _entry(plan: Plan, loop: int, rows: int) -> Iterator[str]:
         yield f"    zymogen::Block<{element}, {count}, {rows}> operand_{number}(*rows, {number});"
     yield "    const auto evaluate = [&](std::ptrdiff_t row) {"
     for number, operand in taken:
-        if operand.role != "output":
-            yield f"        operand_{number}.take(row);"
+        yield f"        operand_{number}.{'go' if operand.role == 'output' else 'take'}(row);"
     elements = [f"operand_{number}.elements()" for number, _ in taken]
     for line in call(f"loop_{loop}::block(", elements, ");", margin=8):
         yield f"        {line}"
     results = [f"operand_{number}" for number, operand in taken if operand.role == "output"]
     for result in results:
-        yield f"        {result}.give(row);"
+        yield f"        {result}.give();"
     yield "    };"
     finite = " && ".join(f"{result}.is_finite()" for result in results)
     yield f"    const auto is_finite = [&] {{ return {finite}; }};"
