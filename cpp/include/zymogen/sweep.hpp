@@ -43,8 +43,9 @@ inline void scatter(T* whole, std::size_t step, std::size_t lane_step, const T* 
                     Lanes lanes) {
     part += lanes.skip * count;
     if (step == 1) {  // each lane has a row of its own
-        for (std::size_t k = 0; k < lanes.count; ++k)
-            std::copy_n(part + k * count, count, whole + k * lane_step);
+        for (std::size_t k = 0; k < lanes.count; ++k) {
+            for (std::size_t i = 0; i < count; ++i) whole[k * lane_step + i] = part[k * count + i];
+        }
         return;
     }
     for (std::size_t i = 0; i < count; ++i) {
