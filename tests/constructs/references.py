@@ -103,6 +103,11 @@ def ranked(x):
     return sum((i + 1) * e * e * v[0] for i, e in enumerate(v))
 
 
+def of_the_two_least(x):
+    least, next_one = sorted(x)[:2]
+    return least**2 * next_one
+
+
 def largest(x):
     less, more = sorted(x[:2])
     return mp.log(sum(mp.exp(e) for e in x)) + less**2 * more
@@ -252,6 +257,16 @@ def largest_of_three_eigenvalues(x):
     size = mp.sqrt((a * a + d * d + f * f + 2 * (b * b + c * c + e * e)) / 6)
     half = (a * (d * f - e * e) - b * (b * f - c * e) + c * (b * e - c * d)) / (2 * size**3)
     return mean + 2 * size * mp.cos(mp.acos(half) / 3)
+
+
+# The first three columns of the matrix of `solved_general`.
+def largest_singular_value(x):
+    n = len(x)
+    a = mp.matrix(n, 3)
+    for i in range(n):
+        for j in range(3):
+            a[i, j] = 3 * (j == (i + 1) % n) + x[i] * x[j] / 4
+    return mp.log(max(mp.eigsy(a.T * a, eigvals_only=True))) / 2
 
 
 def dot(x):

@@ -76,7 +76,10 @@ def _of_eigen() -> tuple[Construct, ...]:
         "fixed_inverse": exact.fixed_inverse,
     }
     of_triangles = dict.fromkeys(("triangular_solve", "fixed_triangular_solve"), exact.solved_triangular)
-    of_eigenvalues = {"direct_eigenvalues": exact.largest_of_three_eigenvalues}
+    of_eigenvalues = {
+        "direct_eigenvalues": exact.largest_of_three_eigenvalues,
+        "singular_values": exact.largest_singular_value,
+    }
     # Most take compilers long.
     long: dict[str, Any] = {**options, "by_default": ("vectors", "fixed_product", "fixed_lu_solve")}
     return (
@@ -147,9 +150,18 @@ def subjects() -> tuple[Subject, ...]:
                 exact.ring,
                 {
                     **dict.fromkeys(
-                        ("sorted", "insertion_sort"),
+                        (
+                            "sorted",
+                            "sorted_by_distance",
+                            "sorted_positions",
+                            "sorted_pairs",
+                            "sorted_by_member",
+                            "sorted_stably",
+                            "insertion_sort",
+                        ),
                         exact.ranked,
                     ),
+                    **dict.fromkeys(("sorted_in_part", "second_least"), exact.of_the_two_least),
                     "largest": exact.largest,
                     "inner_product": exact.products_and_sum,
                     "transform_reduce": exact.products_and_sum,

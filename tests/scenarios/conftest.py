@@ -25,7 +25,6 @@ DECIDED_BY_NUMBERS = (
     "optional_roots",
     "piecewise",
     "series",
-    "sorted_weights",
     "with_exceptions",
 )
 
@@ -49,20 +48,10 @@ FORWARD = (
     "jacobian(hessian(f))",
 )
 
-# Of std::sort with a function of one's own, Enzyme gives up on a forward level over a reverse one.
-FORWARD_OVER_REVERSE = (
-    "hessian(f, mode='reverse')",
-    "hvp(f)",
-    "gradient_and_hvp(f)",
-    "value_gradient_and_hessian(f)",
-    "jvp(grad(f))",
-)
-
 # All that is refused: by us, before Enzyme is wrong, or by Enzyme.
 REFUSED: dict[tuple[str, str], type[EnzymeError]] = {
     **{("vjp(grad(f))", name): UnsupportedConstructError for name in DECIDED_BY_NUMBERS},
     **{(operator, "by_virtual_calls"): UnsupportedConstructError for operator in FORWARD},
-    **{(operator, "sorted_weights"): EnzymeError for operator in FORWARD_OVER_REVERSE},
 }
 
 # What a build meets is decided by two things: how its levels are started (one-hot tangents in the place of an array,

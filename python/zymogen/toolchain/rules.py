@@ -7,6 +7,7 @@ What computes a function's partial derivatives may call the function itself, or 
 less is needed, and where none is needed the function is called as it is. So what a rule calls is copied for each order.
 
 Rules for functions of arrays (`zymogen/array_rules.hpp`) are told to Enzyme instead, for a function of one buffer.
+A source that sorts is given `zymogen/sorting.hpp`, which has rules for that.
 """
 
 from __future__ import annotations
@@ -21,12 +22,14 @@ from zymogen.errors import CompileError
 from zymogen.ir.listing import inside
 from zymogen.toolchain.messages.demangle import demangle
 
-VERSION = 3
+VERSION = 4
 """Raised when what is done here changes; part of every key of the cache."""
 
 WITHOUT_INTRINSICS = ("-fno-builtin-modf", "-fno-builtin-modff", "-fno-builtin-sincos", "-fno-builtin-sincosf")
 """Flags by which clang calls all functions that have rules by their names."""
 LIBRARY_RULES = "#include <zymogen/library_rules.hpp>"
+SORTING = "#include <zymogen/sorting.hpp>"
+"""To be read before anything of the C++ library."""
 
 _NAME = r'@(?:"[^"\n]*"|[-\w.$]+)'
 _REFERENCE = re.compile(_NAME)
@@ -35,14 +38,15 @@ _SUBSTITUTE = re.compile(
     rf"\{{ ptr ({_NAME}), (\[\d+ x ptr\]) \[([^\]\n]*)\] \}}",
     re.MULTILINE,
 )
-_INACTIVE = re.compile(rf"^(@[-\w.$]*zymogen_rule_inactive_\d+E? = .*)\{{ ptr ({_NAME}) \}}", re.MULTILINE)
+# A function may have the name of a lambda's class in its own, and LLVM then quotes it.
+_INACTIVE = re.compile(rf"^(@\"?[-\w.$]*zymogen_rule_inactive_\d+E?\"? = .*)\{{ ptr ({_NAME}) \}}", re.MULTILINE)
 _ARRAYS = re.compile(
     rf"^(@[-\w.$]*zymogen_rule_arrays_(\d+)E? = [^{{\n]*(?:%\"[^\"\n]*\" |%[-\w.$]+ )?)"
     rf"\{{ ptr ({_NAME}), ptr ({_NAME}), ptr ({_NAME}), ptr ({_NAME}), ptr ({_NAME}), ptr ({_NAME}) \}}",
     re.MULTILINE,
 )
 _UNREAD = re.compile(
-    r"^@[-\w.$]*zymogen_rule_(?!seen_|notation_)\w+ = (?![^\n]*\bzeroinitializer\b)[^\n]*", re.MULTILINE
+    r'^@"?[-\w.$]*zymogen_rule_(?!seen_|notation_)\w+"? = (?![^\n]*\bzeroinitializer\b)[^\n]*', re.MULTILINE
 )
 _HEAD = re.compile(rf"^(?:define|declare) [^@\n]*({_NAME})\([^\n]*", re.MULTILINE)
 _DEFINITION = re.compile(r"^define .*?^}\n", re.MULTILINE | re.DOTALL)
@@ -54,13 +58,18 @@ _GROUP = re.compile(r"\) (?:local_unnamed_addr |unnamed_addr )?(#\d+)")
 _REGISTERED = "__enzyme_register_"
 # Enzyme treats a call that may free or keep memory as active, whatever else is said of it.
 _INACTIVE_CALL = 'nofree "enzyme_inactive" "enzyme_no_escaping_allocation"'
-_NEVER_INLINED = f"noinline {_INACTIVE_CALL}"
+# And it looks into a function for what types its arguments have, where arithmetic on the bits of a number ends it.
+_NEVER_INLINED = f'noinline {_INACTIVE_CALL} "enzyme_notypeanalysis"'
 _VALUE_ONLY = 'nofree "enzyme_no_escaping_allocation"'
 
 # Functions that `zymogen/library_rules.hpp` has rules for. Clang writes two of them as intrinsics.
 _OF_THE_LIBRARY = re.compile(
     r"^declare [^\n]*@(?:(?:lgamma|tgamma|nextafter|frexp|modf|sincos)f?|llvm\.(?:modf|sincos)\.f\d+)\(", re.MULTILINE
 )
+
+# Algorithms that `zymogen/sorting.hpp` takes the place of. Where they are inlined, their names are left as those of
+# scopes.
+_SORTS = re.compile(r'name: "__(?:sort_impl|stable_sort_impl|nth_element_impl|partial_sort)<std::__1::_\w+AlgPolicy, ')
 
 # What `zymogen/rules.hpp` declares, and what is said of it for Enzyme.
 _CONSTANT = re.compile(r"^declare [^\n]*@zymogen_constant(f?)\([^\n]*\n", re.MULTILINE)
@@ -100,6 +109,11 @@ def has_rules(ir: str) -> bool:
 def needs_library_rules(ir: str) -> bool:
     """Whether a module calls functions of <cmath> that Enzyme does not know, and for which there are rules."""
     return bool(_OF_THE_LIBRARY.search(ir))
+
+
+def sorts(ir: str) -> bool:
+    """Whether a module sorts with the algorithms of the C++ library."""
+    return bool(_SORTS.search(ir))
 
 
 def apply_rules(ir: str, call: str = "compile") -> str:

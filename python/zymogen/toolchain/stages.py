@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,7 +33,7 @@ from zymogen.toolchain.overwriting import hide_places, reveal_places
 from zymogen.toolchain.process import ARCHIVE, LOG, Outcome, run
 from zymogen.toolchain.reproducer import pack_reproducer
 from zymogen.toolchain.row_memory import keep_for_the_row
-from zymogen.toolchain.rules import LIBRARY_RULES, apply_rules, has_rules, needs_library_rules, reveal
+from zymogen.toolchain.rules import LIBRARY_RULES, SORTING, apply_rules, has_rules, needs_library_rules, reveal, sorts
 from zymogen.toolchain.throwing import say_what_throws
 from zymogen.toolchain.used_rules import note_of_rules
 
@@ -121,10 +121,14 @@ def compile_to_ir(
     if workspace.order == 0:
         return files
     listing = result.read_text(encoding="utf-8")
-    if needs_library_rules(listing):
-        source = _with_library_rules(source, workspace)
+    before = SORTING if sorts(listing) else ""
+    behind = LIBRARY_RULES if needs_library_rules(listing) else ""
+    if before or behind:
+        source = _between(before, source, behind, workspace)
     elif not has_rules(listing):
         return files
+    if before:
+        workspace = replace(workspace, precompiled=None)  # it would come first
     plain = workspace.folder / f"{result.name}.plain.ll"
     command = plain_command(
         toolchain,
@@ -240,10 +244,10 @@ def link(
     _check(linker_finding(workspace.call, outcome, read_log(log), result, workspace.kernels), log, workspace, command)
 
 
-def _with_library_rules(source: Path, workspace: Workspace) -> Path:
-    """Give a source that has the rules for functions of the C library too, behind what it has."""
-    result = workspace.folder / "with_library_rules.cpp"
-    result.write_bytes(b'#include "%b"\n%b\n' % (os.fsencode(source), LIBRARY_RULES.encode()))
+def _between(before: str, source: Path, behind: str, workspace: Workspace) -> Path:
+    """Give a source that has headers of ours too, before and behind what it has."""
+    result = workspace.folder / "with_rules.cpp"
+    result.write_bytes(b'%b\n#include "%b"\n%b\n' % (before.encode(), os.fsencode(source), behind.encode()))
     return result
 
 

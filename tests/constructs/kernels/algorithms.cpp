@@ -9,6 +9,7 @@
 #include <random>
 #include <ranges>
 #include <span>
+#include <utility>
 #include <vector>
 #include <zymogen/kernel.hpp>
 
@@ -29,13 +30,83 @@ double ranked(const auto& v) {
 }
 
 // `std::sort` of numbers
-// Instead: a loop, as in `insertion_sort`.
 double sorted(std::span<const double> x) {
     std::vector<double> v(x.begin(), x.end());
     std::sort(v.begin(), v.end());
     return ranked(v);
 }
 ZYMOGEN_KERNEL(sorted, "x(n) -> ()");
+
+// `std::sort` of numbers, with a comparison
+double sorted_by_distance(std::span<const double> x) {
+    std::vector<double> v(x.begin(), x.end());
+    std::sort(v.begin(), v.end(), [](double a, double b) { return std::abs(a - 0.1) < std::abs(b - 0.1); });
+    return ranked(v);
+}
+ZYMOGEN_KERNEL(sorted_by_distance, "x(n) -> ()");
+
+// `std::sort` of positions, by the numbers there
+double sorted_positions(std::span<const double> x) {
+    std::vector<std::size_t> place(x.size());
+    std::iota(place.begin(), place.end(), 0);
+    std::sort(place.begin(), place.end(), [x](std::size_t a, std::size_t b) { return x[a] < x[b]; });
+    std::vector<double> v(x.size());
+    for (std::size_t i = 0; i < v.size(); ++i) v[i] = x[place[i]];
+    return ranked(v);
+}
+ZYMOGEN_KERNEL(sorted_positions, "x(n) -> ()");
+
+// `std::sort` of pairs of a number and an integer
+double sorted_pairs(std::span<const double> x) {
+    std::vector<std::pair<double, int>> pairs(x.size());
+    for (std::size_t i = 0; i < x.size(); ++i) pairs[i].first = x[i];
+    std::sort(pairs.begin(), pairs.end());
+    std::vector<double> v(x.size());
+    for (std::size_t i = 0; i < v.size(); ++i) v[i] = pairs[i].first;
+    return ranked(v);
+}
+ZYMOGEN_KERNEL(sorted_pairs, "x(n) -> ()");
+
+struct Weighted {
+    double value;
+    int weight;
+};
+
+// `std::ranges::sort` of structures, by a member
+// Instead: `std::sort` with a lambda that compares the members.
+double sorted_by_member(std::span<const double> x) {
+    std::vector<Weighted> all(x.size());
+    for (std::size_t i = 0; i < x.size(); ++i) all[i].value = x[i];
+    std::ranges::sort(all, {}, &Weighted::value);
+    std::vector<double> v(x.size());
+    for (std::size_t i = 0; i < v.size(); ++i) v[i] = all[i].value;
+    return ranked(v);
+}
+ZYMOGEN_KERNEL(sorted_by_member, "x(n) -> ()");
+
+// `std::stable_sort`
+double sorted_stably(std::span<const double> x) {
+    std::vector<double> v(x.begin(), x.end());
+    std::stable_sort(v.begin(), v.end());
+    return ranked(v);
+}
+ZYMOGEN_KERNEL(sorted_stably, "x(n) -> ()");
+
+// `std::partial_sort`
+double sorted_in_part(std::span<const double> x) {
+    std::vector<double> v(x.begin(), x.end());
+    std::partial_sort(v.begin(), v.begin() + 2, v.end());
+    return v[0] * v[0] * v[1];
+}
+ZYMOGEN_KERNEL(sorted_in_part, "x(n) -> ()");
+
+// `std::nth_element`
+double second_least(std::span<const double> x) {
+    std::vector<double> v(x.begin(), x.end());
+    std::nth_element(v.begin(), v.begin() + 1, v.end());
+    return v[0] * v[0] * v[1];
+}
+ZYMOGEN_KERNEL(second_least, "x(n) -> ()");
 
 // A loop that sorts numbers by insertion
 double insertion_sort(std::span<const double> x) {

@@ -29,4 +29,14 @@ double direct_eigenvalues(std::span<const double> x) {
 }
 ZYMOGEN_KERNEL(direct_eigenvalues, "x(n) -> ()");
 
+// Singular values of three columns: roots of eigenvalues, by `SelfAdjointEigenSolver::computeDirect`
+double singular_values(std::span<const double> x) {
+    const Eigen::Matrix<double, 4, 3> a = fixed_general(x).leftCols<3>();
+    const Eigen::Matrix3d squared = a.transpose() * a;
+    Eigen::SelfAdjointEigenSolver<Eigen::Matrix3d> solver;
+    solver.computeDirect(squared, Eigen::EigenvaluesOnly);
+    return std::log(std::sqrt(solver.eigenvalues()(2)));
+}
+ZYMOGEN_KERNEL(singular_values, "x(n) -> ()");
+
 }  // namespace
