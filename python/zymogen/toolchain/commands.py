@@ -7,7 +7,16 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from zymogen.toolchain import alignment, intrinsics, outliving, overwriting, row_memory, rules, throwing
+from zymogen.toolchain import (
+    alignment,
+    intrinsics,
+    outliving,
+    overwriting,
+    row_memory,
+    rules,
+    throwing,
+    vector_math,
+)
 from zymogen.toolchain.enzyme import DriverEnzyme
 from zymogen.toolchain.tools import Options, Toolchain
 
@@ -106,9 +115,8 @@ def recipe() -> tuple[str, ...]:
     """All that is done to every source whatever the user's options; part of every key of the cache."""
     tools = Toolchain(("clang",), (), ("ld.lld",), (), DriverEnzyme(Path("enzyme")), "")
     source, result = Path("source"), Path("result")
-    versions = [
-        module.VERSION for module in (intrinsics, row_memory, alignment, overwriting, outliving, rules, throwing)
-    ]
+    passes = (intrinsics, row_memory, alignment, overwriting, outliving, rules, throwing, vector_math)
+    versions = [module.VERSION for module in passes]
     words = [f"text {'.'.join(map(str, versions))}"]
     for options in (Options(), Options(math="fast")):
         words += front_end_command(tools, options, source, result, Path("dependencies"))
@@ -116,6 +124,7 @@ def recipe() -> tuple[str, ...]:
         words += plain_command(tools, options, source, result, Path("dependencies"), order=1)
         words += optimise_command(tools, options, source, result)
         words += tools.enzyme.command(source, result, Path("scratch"), fast_math=options.math == "fast").line
+        words += vector_math_command(tools, Path("include"), source, result)
         words += back_end_command(tools, options, source, result)
         words += back_end_command(tools, options, source, result, blocks=True)
         words += link_command(tools, options, [source], result)
@@ -244,6 +253,33 @@ def _read(toolchain: Toolchain, options: Options, *, arch: str) -> list[str]:
         # Enzyme's messages then name files by their whole path, and the IR does not depend on the folder.
         "-fdebug-compilation-dir=/",
         "-fPIC",
+    ]
+
+
+def vector_math_command(
+    toolchain: Toolchain, include: Path, source: Path, result: Path, *, arch: str = "native"
+) -> list[str]:
+    """The functions of `vector_math.SOURCE` to LLVM IR, for the processor that the rest is compiled for.
+
+    Their arithmetic is that of the text whatever the options are: sums that carry errors must not be rearranged.
+    """
+    return [
+        *toolchain.clang,
+        "-std=c++23",
+        f"-march={arch}",
+        "-I",
+        str(include),
+        *toolchain.clang_flags,
+        *_DIAGNOSTICS,
+        *_BEFORE_ENZYME,
+        *_MATH["strict"],
+        "-S",
+        "-emit-llvm",
+        "-x",
+        "c++",
+        str(source),
+        "-o",
+        str(result),
     ]
 
 

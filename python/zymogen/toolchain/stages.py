@@ -21,6 +21,7 @@ from zymogen.toolchain.commands import (
     optimise_command,
     plain_command,
     precompile_command,
+    vector_math_command,
     with_precompiled,
 )
 from zymogen.toolchain.dependencies import read_dependencies
@@ -36,6 +37,7 @@ from zymogen.toolchain.row_memory import keep_for_the_row
 from zymogen.toolchain.rules import LIBRARY_RULES, SORTING, apply_rules, has_rules, needs_library_rules, reveal, sorts
 from zymogen.toolchain.throwing import say_what_throws
 from zymogen.toolchain.used_rules import note_of_rules
+from zymogen.toolchain.vector_math import SOURCE, calls_vector_math, with_vector_math
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -204,6 +206,7 @@ def differentiate(toolchain: Toolchain, options: Options, source: Path, result: 
 
 def compile_to_object(toolchain: Toolchain, options: Options, source: Path, result: Path, workspace: Workspace) -> None:
     """Compile LLVM IR, derivatives and all, to an object file."""
+    source = _with_vector_math(toolchain, options, source, workspace)
     command = back_end_command(toolchain, options, source, result, arch=workspace.arch, blocks=workspace.blocks)
     _generate(command, source, result, workspace)
 
@@ -218,6 +221,7 @@ def write_assembly(
     syntax: AssemblySyntax = "intel",
 ) -> None:
     """Compile LLVM IR to assembly text, the same code as `compile_to_object` makes."""
+    source = _with_vector_math(toolchain, options, source, workspace)
     command = assembly_command(toolchain, options, source, result, arch=workspace.arch, syntax=syntax)
     _generate(command, source, result, workspace)
 
@@ -242,6 +246,22 @@ def link(
     command = link_command(toolchain, options, objects, result, strip=strip)
     outcome, log = _start(command, result, workspace)
     _check(linker_finding(workspace.call, outcome, read_log(log), result, workspace.kernels), log, workspace, command)
+
+
+def _with_vector_math(toolchain: Toolchain, options: Options, source: Path, workspace: Workspace) -> Path:
+    """LLVM IR with elementary functions of ours, where the options allow them and there are calls of any."""
+    if options.math != "fast":
+        return source
+    listing = source.read_text(encoding="utf-8")
+    if not calls_vector_math(listing):
+        return source
+    text, functions = workspace.folder / "fast_math.cpp", workspace.folder / "fast_math.ll"
+    text.write_text(SOURCE, encoding="utf-8")
+    command = vector_math_command(toolchain, include_folder(), text, functions, arch=workspace.arch)
+    _generate(command, text, functions, workspace, reading="elementary functions")
+    result = workspace.folder / "with_fast_math.ll"
+    result.write_text(with_vector_math(listing, functions.read_text(encoding="utf-8")), encoding="utf-8")
+    return result
 
 
 def _between(before: str, source: Path, behind: str, workspace: Workspace) -> Path:
