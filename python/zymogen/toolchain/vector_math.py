@@ -3,11 +3,17 @@
 Loops with calls of libm stay scalar. These functions are free of branches and calls, so that a loop becomes vector code
 once they are inlined. They are put in after derivatives are made: Enzyme knows the derivatives of the functions that
 they replace. Plain kernels get them too, so values and derivatives are of the same functions.
+
+In loops whose steps wait for each other (time steps, iterations, and the reverse passes of these) there is nothing to
+vectorise, and libm's functions stay: with branches and tables they take fewer steps.
 """
 
 from __future__ import annotations
 
 import re
+
+from zymogen.ir.listing import read
+from zymogen.ir.loops import serial_values
 
 VERSION = 1
 """Raised when what is done here changes; part of every key of the cache."""
@@ -23,7 +29,7 @@ _OF_INTRINSICS = {"double": "f64", "float": "f32"}
 
 # The first name in a call is what it calls, if a parenthesis follows. Calls that must be tail calls stay.
 _CALL = re.compile(
-    r"^(?P<call>  (?:%\S+ = )?(?:tail |notail )?call [^@\n]*\b(?P<real>double|float) )@"
+    r"^(?P<call>  %(?P<result>\S+) = (?:tail |notail )?call [^@\n]*\b(?P<real>double|float) )@"
     rf"(?P<name>llvm\.(?:{'|'.join(_INTRINSICS)})\.f(?:64|32)|(?:{'|'.join(_FUNCTIONS)})f?)(?=\((?P=real) )",
     re.MULTILINE,
 )
@@ -32,6 +38,7 @@ _NAMES = {
     | {f"llvm.{name}.{_OF_INTRINSICS[real]}": f"{_PREFIX}{name}{suffix}" for name in _INTRINSICS}
     for real, suffix in _SUFFIXES.items()
 }
+_FUNCTION = re.compile(r"^define .*?^}$", re.MULTILINE | re.DOTALL)
 _DEFINED = re.compile(r"^define [^@\n]*@(\w+)\(", re.MULTILINE)
 _DEFINITION = re.compile(
     rf"^define [^@\n]*\b(double|float) @({_PREFIX}\w+)\([^%\n]*(%[\w.]+)\)[^\n]*(\n.*?^}}\n)", re.MULTILINE | re.DOTALL
@@ -62,14 +69,22 @@ def with_vector_math(ir: str, functions: str) -> str:
     own = set(_DEFINED.findall(ir))  # a function of the user's, with a name of libm's
     used: set[str] = set()
 
-    def replaced(call: re.Match[str]) -> str:
-        instead = _NAMES[call["real"]].get(call["name"], "")
-        if instead not in ours or call["name"] in own:
-            return call[0]
-        used.add(instead)
-        return f"{call['call']}@{instead}"
+    def in_function(text: re.Match[str]) -> str:
+        if not calls_vector_math(text[0]):
+            return text[0]
+        (function,) = read(text[0]).functions.values()
+        serial = serial_values(function)
 
-    ir = _CALL.sub(replaced, ir)
+        def instead(call: re.Match[str]) -> str:
+            name = _NAMES[call["real"]].get(call["name"], "")
+            if name not in ours or call["name"] in own or call["result"].strip('"') in serial:
+                return call[0]
+            used.add(name)
+            return f"{call['call']}@{name}"
+
+        return _CALL.sub(instead, text[0])
+
+    ir = _FUNCTION.sub(in_function, ir)
     return ir + "".join(ours[name] for name in sorted(used))
 
 
