@@ -46,7 +46,9 @@ inline constexpr bool turned = count >= rows;
 template <std::size_t bytes, std::size_t count, std::size_t rows>
 class Mover {
     using Bits = typename BitsOf<bytes>::type;
+    static constexpr std::size_t half = rows / 2;
     typedef Bits Line __attribute__((vector_size(bytes * rows), aligned(bytes), may_alias));
+    typedef Bits HalfLine __attribute__((vector_size(bytes * half), aligned(bytes), may_alias));
 
     struct [[gnu::may_alias]] Element {
         Bits bits;
@@ -67,10 +69,12 @@ class Mover {
         upper = first;
     }
 
-    /// J. O. Eklundh, A fast computer method for matrix transposing, IEEE Trans. Comput. C-21 (1972).
+    /// Turns the squares round whose sides are half a line, two at a time (J. O. Eklundh, A fast computer
+    /// method for matrix transposing, IEEE Trans. Comput. C-21, 1972). Those off the diagonal change places
+    /// in memory.
     template <std::size_t step = 1>
     [[gnu::always_inline]] static void transpose(Line* lines) {
-        if constexpr (step < rows) {
+        if constexpr (step < half) {
 #pragma unroll
             for (std::size_t i = 0; i < rows; ++i) {
                 if ((i & step) == 0)
@@ -80,9 +84,22 @@ class Mover {
         }
     }
 
-    static Line& line(char* row, std::size_t k) { return *reinterpret_cast<Line*>(row + k * bytes); }
-    static const Line& line(const char* row, std::size_t k) {
-        return *reinterpret_cast<const Line*>(row + k * bytes);
+    template <std::size_t... k>
+    [[gnu::always_inline]] static Line joined(const char* low, const char* high, std::index_sequence<k...>) {
+        return __builtin_shufflevector(*reinterpret_cast<const HalfLine*>(low),
+                                       *reinterpret_cast<const HalfLine*>(high), k...);
+    }
+
+    template <std::size_t... k>
+    [[gnu::always_inline]] static void part(const Line& line, char* low, char* high,
+                                            std::index_sequence<k...>) {
+        *reinterpret_cast<HalfLine*>(low) = __builtin_shufflevector(line, line, k...);
+        *reinterpret_cast<HalfLine*>(high) = __builtin_shufflevector(line, line, (half + k)...);
+    }
+
+    static Line& line(char* block, std::size_t k) { return *reinterpret_cast<Line*>(block + k * bytes); }
+    static const Line& line(const char* block, std::size_t k) {
+        return *reinterpret_cast<const Line*>(block + k * bytes);
     }
     static Bits& element(char* row, std::size_t k) { return reinterpret_cast<Element*>(row)[k].bits; }
     static const Bits& element(const char* row, std::size_t k) {
@@ -107,7 +124,14 @@ public:
             each_square([&](std::size_t k) {
                 Line lines[rows];
 #pragma unroll
-                for (std::size_t r = 0; r < rows; ++r) lines[r] = line(at(row, r, step), k);
+                for (std::size_t r = 0; r < half; ++r) {
+                    const char *const low = at(row, r, step) + k * bytes, *const high =
+                                                                              at(row, half + r, step) +
+                                                                              k * bytes;
+                    lines[r] = joined(low, high, std::make_index_sequence<rows>());
+                    lines[half + r] =
+                        joined(low + half * bytes, high + half * bytes, std::make_index_sequence<rows>());
+                }
                 transpose(lines);
 #pragma unroll
                 for (std::size_t r = 0; r < rows; ++r) line(block, (k + r) * rows) = lines[r];
@@ -129,7 +153,13 @@ public:
                 for (std::size_t r = 0; r < rows; ++r) lines[r] = line(block, (k + r) * rows);
                 transpose(lines);
 #pragma unroll
-                for (std::size_t r = 0; r < rows; ++r) line(at(row, r, step), k) = lines[r];
+                for (std::size_t r = 0; r < half; ++r) {
+                    char *const low = at(row, r, step) + k * bytes, *const high =
+                                                                        at(row, half + r, step) + k * bytes;
+                    part(lines[r], low, high, std::make_index_sequence<half>());
+                    part(lines[half + r], low + half * bytes, high + half * bytes,
+                         std::make_index_sequence<half>());
+                }
             });
         } else {
             for (std::size_t r = 0; r < rows; ++r) {

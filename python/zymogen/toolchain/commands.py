@@ -42,7 +42,8 @@ _BEFORE_ENZYME = (
 
 # Where rows go side by side, the loop over them is the one to become vector code, so all loops inside it are written
 # out and all calls are inlined. What must not be written out says so itself. That the loop did not become vector code
-# is an error then, and another way is taken.
+# is an error then, and another way is taken. Before Enzyme it stays as it is, whatever its pragma says: calls of
+# elementary functions would become calls of vectors of them, which nobody has.
 _UNROLL = ("-mllvm", "-unroll-threshold=5000")
 _BLOCKS_AFTER_ENZYME = (
     *_UNROLL,
@@ -126,6 +127,7 @@ def recipe() -> tuple[str, ...]:
         words += tools.enzyme.command(source, result, Path("scratch"), fast_math=options.math == "fast").line
         words += vector_math_command(tools, Path("include"), source, result)
         words += back_end_command(tools, options, source, result)
+        words += tools.enzyme.command(source, result, Path("scratch"), fast_math=False, blocks=True).line
         words += back_end_command(tools, options, source, result, blocks=True)
         words += link_command(tools, options, [source], result)
     return tuple(words)
@@ -323,7 +325,7 @@ def assembly_command(
 
 def _unrolled(blocks: bool) -> tuple[str, ...]:
     """Flags that come after those that leave loops as they are."""
-    return ("-funroll-loops", *_UNROLL) if blocks else ()
+    return ("-funroll-loops", *_UNROLL, "-mllvm", "-opt-disable=loop-vectorize") if blocks else ()
 
 
 def _generate(toolchain: Toolchain, options: Options, arch: str) -> list[str]:

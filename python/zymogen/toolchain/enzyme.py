@@ -25,11 +25,13 @@ class Enzyme(Protocol):
     def declarations(self) -> str:
         """Lines of IR that the source file must end with."""
 
-    def command(self, source: Path, result: Path, scratch: Path, *, fast_math: bool) -> EnzymeCommand:
+    def command(
+        self, source: Path, result: Path, scratch: Path, *, fast_math: bool, blocks: bool = False
+    ) -> EnzymeCommand:
         """Give the command that differentiates `source`; it is started in the folder `scratch`."""
 
 
-def enzyme_options(*, fast_math: bool) -> tuple[str, ...]:
+def enzyme_options(*, fast_math: bool, blocks: bool = False) -> tuple[str, ...]:
     """Options of LLVM and Enzyme that were measured to matter; the same for every way to run Enzyme.
 
     Parameters
@@ -38,11 +40,14 @@ def enzyme_options(*, fast_math: bool) -> tuple[str, ...]:
         Whether derivative code may be reordered like a kernel with ``math="fast"``.
         By default Enzyme marks every instruction that it makes as ``fast``, whatever the kernel's own
         rules are: sums of tangents are then reassociated, and NaN and infinity are assumed never to occur.
+    blocks
+        Whether rows go side by side: the loop over them is for the back end, whatever its pragma says.
     """
     return (
         # Copies of x through memcpy would end the implicit one-hot seed, and loops over arrays of
         # structs become memcpy calls whose types Enzyme then cannot deduce.
         "--opt-disable=memcpyopt",
+        *(("--opt-disable=loop-vectorize",) if blocks else ()),
         # The pinned driver reports mixed activity only as a remark; see `MixedActivityError`.
         "--pass-remarks=enzyme",
         f"--enzyme-fast-math={int(fast_math)}",
@@ -60,7 +65,15 @@ class DriverEnzyme:
         """A symbol by which the driver knows that Enzyme is wanted; names of C++ templates are mangled."""
         return "declare void @__enzyme_autodiff_present()\n"
 
-    def command(self, source: Path, result: Path, scratch: Path, *, fast_math: bool) -> EnzymeCommand:  # noqa: ARG002
+    def command(
+        self,
+        source: Path,
+        result: Path,  # noqa: ARG002
+        scratch: Path,
+        *,
+        fast_math: bool,
+        blocks: bool = False,
+    ) -> EnzymeCommand:
         """Give the command, see `Enzyme.command`."""
         line = (
             str(self.path),
@@ -70,7 +83,7 @@ class DriverEnzyme:
             "-",
             f"--workspace={scratch}",
             "--module-name=kernel",
-            *enzyme_options(fast_math=fast_math),
+            *enzyme_options(fast_math=fast_math, blocks=blocks),
         )
         return EnzymeCommand(line, writes_standard_output=True)
 
@@ -90,13 +103,21 @@ class OptPlugin:
         """Nothing: the pass always runs."""
         return ""
 
-    def command(self, source: Path, result: Path, scratch: Path, *, fast_math: bool) -> EnzymeCommand:  # noqa: ARG002
+    def command(
+        self,
+        source: Path,
+        result: Path,
+        scratch: Path,  # noqa: ARG002
+        *,
+        fast_math: bool,
+        blocks: bool = False,
+    ) -> EnzymeCommand:
         """Give the command, see `Enzyme.command`."""
         line = (
             str(self.opt),
             f"-load-pass-plugin={self.plugin}",
             "-passes=enzyme,default<O2>",
-            *enzyme_options(fast_math=fast_math),
+            *enzyme_options(fast_math=fast_math, blocks=blocks),
             "-S",
             str(source),
             "-o",
@@ -120,9 +141,17 @@ class ClangPlugin:
         """Nothing: the pass always runs."""
         return ""
 
-    def command(self, source: Path, result: Path, scratch: Path, *, fast_math: bool) -> EnzymeCommand:  # noqa: ARG002
+    def command(
+        self,
+        source: Path,
+        result: Path,
+        scratch: Path,  # noqa: ARG002
+        *,
+        fast_math: bool,
+        blocks: bool = False,
+    ) -> EnzymeCommand:
         """Give the command, see `Enzyme.command`."""
-        options = [part for option in enzyme_options(fast_math=fast_math) for part in ("-mllvm", option)]
+        options = [part for option in enzyme_options(fast_math=fast_math, blocks=blocks) for part in ("-mllvm", option)]
         line = (
             str(self.clang),
             f"-fplugin={self.plugin}",  # makes the options known

@@ -183,7 +183,7 @@ def differentiate(toolchain: Toolchain, options: Options, source: Path, result: 
     text = hide_places(move_through_a_copy(name_as_c_does(say_what_throws(listing))))
     prepared.write_text(text + toolchain.enzyme.declarations, encoding="utf-8")
     fast_math = options.math == "fast"
-    command = toolchain.enzyme.command(prepared, result, workspace.folder, fast_math=fast_math)
+    command = toolchain.enzyme.command(prepared, result, workspace.folder, fast_math=fast_math, blocks=workspace.blocks)
     output = result if command.writes_standard_output else None
     outcome, log = _start(command.line, result, workspace, output)
     own_folders = [*_own_folders(toolchain, workspace), *filter(None, [workspace.generated])]
