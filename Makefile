@@ -60,7 +60,12 @@ format: $(VENV)/.installed
 	$(BIN)/ruff format
 	$(BIN)/clang-format -i $(CPP_SOURCES)
 
-bench: toolchain
+# JAX, PyTorch and Numba are installed for these alone. PyTorch's own index has builds without CUDA, which are smaller.
+$(VENV)/.bench: $(VENV)/.installed
+	$(PIP_INSTALL) --no-build-isolation '.[bench]'
+	@touch $@
+
+bench: toolchain $(VENV)/.bench
 	$(BIN)/python benchmarks/run.py
 
 # Measures what C++ may contain, and writes the tables of docs/constructs.md.

@@ -1,9 +1,8 @@
-"""A measured figure: its middle, its spread, and the goal it has to meet."""
+"""A measured figure: its middle and its spread, or why there is none."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from statistics import quantiles
 
 
@@ -11,37 +10,40 @@ from statistics import quantiles
 class Figure:
     """One row of the report."""
 
-    topic: str
-    name: str
-    unit: str
-    """`us`, `ms`, `s` for times; `x` for a ratio of two times of the same round; nothing for a count."""
-    median: float
-    lower: float
-    """First quartile."""
-    upper: float
-    """Third quartile."""
-    least: float
-    """Of a ratio, the ratio of the two least times, not the least of the ratios."""
-    samples: int
-    goal: float | None = None
-    """The median must not be above it; None where the figure is for information."""
+    problem: str
+    size: str
+    quantity: str
+    contender: str
+    samples: tuple[float, ...] = ()
+    """Sample k of all figures that were measured together is of the same round."""
+    missing: str = ""
+    """Why there are no samples."""
+    note: str = ""
+    """Of the ways that a library has, the one that was the fastest."""
+    unit: str = "s"
+    """Seconds of one call; nothing for a count."""
 
     @property
-    def met(self) -> bool | None:
-        """Whether the goal is reached; None where there is none."""
-        return None if self.goal is None else self.median <= self.goal
+    def key(self) -> tuple[str, str, str, str]:
+        return self.problem, self.size, self.quantity, self.contender
+
+    @property
+    def median(self) -> float:
+        return spread(self.samples)[1]
+
+    def row(self) -> dict[str, object]:
+        """Values that JSON can hold."""
+        row: dict[str, object] = dict(zip(("problem", "size", "quantity", "contender"), self.key, strict=True))
+        if self.missing:
+            return row | {"missing": self.missing}
+        lower, median, upper = spread(self.samples)
+        row |= {"unit": self.unit, "median": median, "lower": lower, "upper": upper, "least": min(self.samples)}
+        return row | {"samples": len(self.samples), "note": self.note}
 
 
-def figure(topic: str, name: str, unit: str, samples: Sequence[float], goal: float | None = None) -> Figure:
-    """The figure that samples, already in `unit`, come to."""
-    several = len(samples) > 1
-    lower, middle, upper = quantiles(samples, n=4, method="inclusive") if several else [samples[0]] * 3
-    return Figure(topic, name, unit, middle, lower, upper, min(samples), len(samples), goal)
-
-
-def ratio(
-    topic: str, name: str, numerator: Sequence[float], denominator: Sequence[float], goal: float | None = None
-) -> Figure:
-    """The figure for a ratio, taken sample by sample: what disturbed a round disturbed both."""
-    samples = [a / b for a, b in zip(numerator, denominator, strict=True)]
-    return replace(figure(topic, name, "x", samples, goal), least=min(numerator) / min(denominator))
+def spread(samples: tuple[float, ...]) -> tuple[float, float, float]:
+    """First quartile, median and third quartile."""
+    if len(samples) == 1:
+        return (samples[0],) * 3
+    lower, median, upper = quantiles(samples, n=4, method="inclusive")
+    return lower, median, upper

@@ -1,91 +1,64 @@
-"""Measure zymogen: `python benchmarks/run.py [--quick] [--only TOPIC] [--json FILE]`."""
+"""Measure zymogen beside others: `python benchmarks/run.py [--quick | --full] [--only PROBLEM] [--json FILE]`."""
 
 from __future__ import annotations
 
 import argparse
-import json
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict
-from itertools import groupby
-from operator import attrgetter
+from dataclasses import replace
 from pathlib import Path
 
-import batches
-import builds
-import calls
-import cost
-import sparse
-from figure import Figure
-from machine import description
-from rich.console import Console
-from rich.table import Table
-from timing import QUICK, Effort
+import one_thread
 
-_TOPICS: dict[str, Callable[[Effort], Iterator[Figure]]] = {
-    "cost": cost.measure,
-    "calls": calls.measure,
-    "batches": batches.measure,
-    "sparse": sparse.measure,
-    "builds": builds.measure,
-}
-_REPORT = Path(__file__).parent / "results" / "report.json"
+_RESULTS = Path(__file__).parent / "results"
 
 
 def main() -> None:
-    """Measure what was asked for, print it, and write it down."""
-    options = _options()
-    effort = QUICK if options.quick else Effort()
-    console = Console()
+    """Measure what was asked for, show it, and write it down."""
+    options = _parser().parse_args()
+    one_thread.set_environment()
+    # What follows loads NumPy, and has to come after.
+    from machine import description
+    from problems import find_problems
+    from report import as_json, write
+    from screen import console, show
+    from timing import FULL, QUICK, USUAL
+
+    import zymogen as zg
+
+    problems = find_problems()
+    if unknown := set(options.only) - set(problems):
+        _parser().error(f"no problem {', '.join(sorted(unknown))}. There are {', '.join(problems)}.")
+    effort = QUICK if options.quick else FULL if options.full else USUAL
+    effort = replace(effort, contenders=tuple(options.contender))
     machine = description()
     console.print(*(f"{name}: {value}" for name, value in machine.items()), sep="\n", highlight=False)
-    figures: list[Figure] = []
-    for topic in options.only or _TOPICS:
-        with console.status(f"measuring {topic}"):
-            measured = list(_TOPICS[topic](effort))
+    zg.set_num_threads(1)
+    figures, goals = [], []
+    for problem in [problems[name] for name in options.only or problems]:
+        with console.status(f"measuring {problem.about}"):
+            measured = list(problem.measure(effort))
+        show(problem, as_json(machine, effort, measured, problem.goals, quick=options.quick))
         figures += measured
-        for title, group in groupby(measured, key=attrgetter("topic")):
-            console.print(_table(title, group), "")
+        goals += problem.goals
+        # After each problem: whoever interrupts the run has what was measured before.
+        write(as_json(machine, effort, figures, goals, quick=options.quick), options.json)
     if options.quick:
         console.print("--quick: these numbers show that everything runs, and nothing else.")
-    report = {"machine": machine, "settings": asdict(effort), "quick": options.quick, "figures": _rows(figures)}
-    options.json.parent.mkdir(parents=True, exist_ok=True)
-    options.json.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
-    console.print(f"written to {options.json}", highlight=False)
+    console.print(f"written to {options.json}, and as tables beside it", highlight=False)
 
 
-def _options() -> argparse.Namespace:
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="Measure zymogen; README.md says how and what the figures mean.")
-    parser.add_argument("--quick", action="store_true", help="only show that everything runs")
+    effort = parser.add_mutually_exclusive_group()
+    effort.add_argument("--quick", action="store_true", help="only show that everything runs")
+    effort.add_argument("--full", action="store_true", help="take more samples, and wait for the slow ones")
+    parser.add_argument("--only", metavar="PROBLEM", action="append", default=[], help="this one; may be repeated")
     parser.add_argument(
-        "--only", metavar="TOPIC", action="append", choices=_TOPICS, help=f"one of {', '.join(_TOPICS)}"
+        "--contender", metavar="NAME", action="append", default=[], help="this one alone; may be repeated"
     )
-    parser.add_argument("--json", metavar="FILE", type=Path, default=_REPORT, help="where to write the report")
-    return parser.parse_args()
-
-
-def _rows(figures: list[Figure]) -> list[dict[str, object]]:
-    return [{**asdict(figure), "met": figure.met} for figure in figures]
-
-
-def _table(topic: str, figures: Iterable[Figure]) -> Table:
-    table = Table(title=topic, title_justify="left", title_style="bold", box=None, padding=(0, 1, 0, 0))
-    table.add_column("", width=32)
-    for name, width in (("median", 8), ("quartiles", 15), ("least", 5), ("goal", 14)):
-        table.add_column(name, justify="right", min_width=width, no_wrap=True)
-    for item in figures:
-        spread = f"{_number(item.lower)} to {_number(item.upper)}"
-        table.add_row(item.name, f"{_number(item.median)} {item.unit}", spread, _number(item.least), _goal(item))
-    return table
-
-
-def _goal(item: Figure) -> str:
-    if item.goal is None:
-        return ""
-    return f"<= {item.goal:g} {'[green]met[/green]' if item.met else '[red]missed[/red]'}"
-
-
-def _number(value: float) -> str:
-    return f"{value:.3g}" if value < 100 else f"{value:.0f}"
+    parser.add_argument(
+        "--json", metavar="FILE", type=Path, default=_RESULTS / "report.json", help="where to write the report"
+    )
+    return parser
 
 
 if __name__ == "__main__":

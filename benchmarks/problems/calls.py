@@ -1,24 +1,27 @@
-"""One call with n = 2: what it costs to get into a kernel and out again."""
+"""calls: one call with vectors of two numbers from a Python loop, beside what NumPy's own functions take."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
-from figure import Figure, figure
-from kernels import SOURCE
+from figure import Figure
+from goals import Figures, Goal
 from timing import Call, Effort, seconds
 
 import zymogen as zg
 
-_TOPIC = "one call, n = 2"
+NAME = "calls"
+_SIZE = "n = 2"
+_GUFUNC = "np.vecdot(x, y), a gufunc"
 
-# Two functions of NumPy with two arguments, for the share that is NumPy's own.
+# For the share that is NumPy's own; functions of two arguments.
 _NUMPY = {"np.add(x, y)": "np.add(x, y)", "np.add(x, y, out=r)": "np.add(x, y, out=r)"}
 if hasattr(np, "vecdot"):
-    _NUMPY["np.vecdot(x, y), a gufunc"] = "np.vecdot(x, y)"
+    _NUMPY[_GUFUNC] = "np.vecdot(x, y)"
 
-_STATEMENTS = {
+_ZYMOGEN = {
     "kernel": "f(x, y)",
     "kernel, out=": "f(x, y, out=s)",
     "partial, component bound": "partial(x, y)",
@@ -31,12 +34,20 @@ _STATEMENTS = {
     "f.ufunc(x, y)": "ufunc(x, y)",
     "partial.ufunc(x, y)": "partial_ufunc(x, y)",
 }
-_GOALS = {"kernel": 1.5, "partial, component bound": 2.0}
+
+
+def _beyond_a_gufunc(figures: Figures) -> tuple[float, ...]:
+    kernel = figures.samples(NAME, _SIZE, "kernel", "zymogen")
+    gufunc = figures.samples(NAME, _SIZE, _GUFUNC, "NumPy")
+    return tuple(1e6 * (a - b) for a, b in zip(kernel, gufunc, strict=True))
+
+
+GOALS = (Goal("calls: a kernel beyond a gufunc of NumPy, us", 0.3, _beyond_a_gufunc),)
 
 
 def measure(effort: Effort) -> Iterator[Figure]:
-    """Microseconds for one call from a Python loop; the loop itself takes some 0.01 of them."""
-    f = zg.compile(SOURCE).bump
+    """The Python loop itself takes some 0.01 us of each call."""
+    f = zg.compile(Path(__file__).with_name("a_one_component.cpp").read_text(encoding="utf-8")).bump
     partial = zg.partial(f, ("x", 0))
     names = {
         "x": np.array([1.0, 2.0]),
@@ -55,6 +66,6 @@ def measure(effort: Effort) -> Iterator[Figure]:
         "both": zg.grad(f, ("x", "y")),
         "value_and_grad": zg.value_and_grad(f, "x"),
     }
-    calls = {name: Call(text, names) for name, text in (_STATEMENTS | _NUMPY).items()}
+    calls = {name: Call(text, names) for name, text in (_ZYMOGEN | _NUMPY).items()}
     for name, samples in seconds(calls, effort).items():
-        yield figure(_TOPIC, name, "us", [1e6 * value for value in samples], _GOALS.get(name))
+        yield Figure(NAME, _SIZE, name, "NumPy" if name in _NUMPY else "zymogen", tuple(samples))

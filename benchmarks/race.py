@@ -1,0 +1,133 @@
+"""One problem at one size: what is wanted, what is right, and how each contender computes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from itertools import product
+from timeit import Timer
+from typing import Any
+
+import numpy as np
+from contenders import CONTENDERS, Contender, Result, result
+from figure import Figure
+from timing import Call, Effort, seconds
+
+import zymogen as zg
+
+Functions = Mapping[str, Callable[..., Any] | Mapping[str, Callable[..., Any]]]
+"""For each quantity one function of the race's arguments; or several, by name, of which the fastest takes part."""
+
+
+@dataclass(frozen=True, eq=False)
+class Race:
+    """What contenders compute, from the same numbers, in turns."""
+
+    problem: str
+    size: str
+    source: str
+    """C++ text with the kernel, and with its derivatives written by hand."""
+    arguments: tuple[Any, ...]
+    """NumPy arrays and numbers, in the order in which all functions take them."""
+    reference: Mapping[str, Result]
+    """The right result of each quantity; its keys are the quantities."""
+    implementations: Mapping[str, Callable[..., Functions]]
+    """By `Contender.implementation`. Those with flags are given the library that the text was compiled to."""
+
+    def of(self, *quantities: str) -> Race:
+        """The same race for some of its quantities."""
+        return replace(self, reference={quantity: self.reference[quantity] for quantity in quantities})
+
+
+@dataclass(frozen=True, eq=False)
+class Entry:
+    """A contender with one quantity of a race."""
+
+    race: Race
+    quantity: str
+    contender: Contender
+
+    def figure(self, samples: Sequence[float] = (), *, missing: str = "", note: str = "") -> Figure:
+        race = self.race
+        return Figure(race.problem, race.size, self.quantity, self.contender.name, tuple(samples), missing, note)
+
+
+def run(*races: Race, effort: Effort, contenders: Iterable[Contender] = CONTENDERS) -> Iterator[Figure]:
+    """A figure for each contender and quantity, the times of all `races` taken in turns."""
+    calls: dict[Entry, tuple[Call, str]] = {}
+    for race, contender in product(races, contenders):
+        for entry, prepared in prepare(race, contender, effort):
+            if isinstance(prepared, str):
+                yield entry.figure(missing=prepared)
+            else:
+                calls[entry] = prepared
+    for entry, samples in seconds({entry: call for entry, (call, _) in calls.items()}, effort).items():
+        yield entry.figure(samples, note=calls[entry][1])
+
+
+def prepare(race: Race, contender: Contender, effort: Effort) -> Iterator[tuple[Entry, tuple[Call, str] | str]]:
+    """For each quantity the call to time and the name of the way that was the fastest; or why there is none."""
+    functions: Functions = {}
+    reason = contender.absent
+    if effort.contenders and contender.name not in effort.contenders:
+        reason = "not asked for"
+    elif contender.implementation not in race.implementations:
+        reason = "not written for this problem"
+    if not reason:
+        functions = _functions(race, contender)
+    for quantity, right in race.reference.items():
+        entry = Entry(race, quantity, contender)
+        if quantity not in functions:
+            yield entry, reason or "left out at this size"
+            continue
+        ways = functions[quantity]
+        if callable(ways):
+            ways = {"": ways}
+        yield entry, _fastest_right(race, contender, ways, right, effort)
+
+
+def _functions(race: Race, contender: Contender) -> Functions:
+    make = race.implementations[contender.implementation]
+    if not contender.math:
+        return make()
+    functions = make(zg.compile(race.source, math=contender.math))
+    functions = {quantity: functions[quantity] for quantity in race.reference if quantity in functions}
+    with ThreadPoolExecutor(2) as pool:  # first calls build, in processes of their own
+        list(pool.map(lambda function: function(*race.arguments), functions.values()))
+    return functions
+
+
+def _fastest_right(
+    race: Race, contender: Contender, ways: Mapping[str, Callable[..., Any]], right: Result, effort: Effort
+) -> tuple[Call, str] | str:
+    times: dict[str, float] = {}
+    calls: dict[str, Call] = {}
+    reasons: list[str] = []
+    for name, function in ways.items():
+        call = contender.call(function, race.arguments, right)
+        if error := _error(result(call), right, contender.tolerance):
+            reasons.append(f"wrong: {name + ', ' if name else ''}{error}")
+            continue
+        timer = Timer(call.statement, globals=dict(call.names))
+        calls[name], times[name] = call, min(timer.repeat(3 if len(ways) > 1 else 1, 1))
+    if not calls:
+        return "; ".join(reasons)
+    best = min(times, key=times.__getitem__)
+    if times[best] > effort.longest_seconds:
+        return f"left out: one call takes {times[best]:.2g} s"
+    return calls[best], best
+
+
+def _error(found: Result, right: Result, tolerance: float) -> str:
+    """What is wrong with a result; empty if it is right."""
+    pairs = zip(found, right, strict=True) if isinstance(right, tuple) else [(found, right)]
+    for got, expected in pairs:
+        if got.shape != expected.shape:
+            return f"the shape is {got.shape} and not {expected.shape}"
+        if got.dtype != np.float64:
+            return f"the type is {got.dtype} and not float64"
+        error = np.max(np.abs(got - expected), initial=0) / (np.max(np.abs(expected), initial=0) or 1)
+        if not error <= tolerance:
+            return f"an error of {error:.1e} of the largest entry"
+    return ""
