@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import platform
 from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-
-import numpy as np
 
 import zymogen as zg
 from zymogen.errors import ToolchainError
@@ -23,10 +22,17 @@ def description() -> dict[str, object]:
         "load": [round(value, 2) for value in os.getloadavg()],
         "system": platform.platform(),
         "python": platform.python_version(),
-        "numpy": np.__version__,
+        **{name: _version(name) for name in ("numpy", "jax", "torch", "numba")},
         "zymogen": zg.__version__,
         "toolchain": _toolchain(),
     }
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"
 
 
 def _processor() -> str:

@@ -6,13 +6,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import product
-from timeit import Timer
 from typing import Any
 
 import numpy as np
 from contenders import CONTENDERS, Contender, Result, result
 from figure import Figure
-from timing import Call, Effort, seconds
+from timing import Call, Effort, seconds, timer
 
 import zymogen as zg
 
@@ -53,21 +52,33 @@ class Entry:
         return Figure(race.problem, race.size, self.quantity, self.contender.name, tuple(samples), missing, note)
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """What has given the right result, and can be timed."""
+
+    call: Call
+    way: str
+    """Which one of several; empty where there is one."""
+
+
 def run(*races: Race, effort: Effort, contenders: Iterable[Contender] = CONTENDERS) -> Iterator[Figure]:
     """A figure for each contender and quantity, the times of all `races` taken in turns."""
-    calls: dict[Entry, tuple[Call, str]] = {}
-    for race, contender in product(races, contenders):
-        for entry, prepared in prepare(race, contender, effort):
-            if isinstance(prepared, str):
-                yield entry.figure(missing=prepared)
-            else:
-                calls[entry] = prepared
-    for entry, samples in seconds({entry: call for entry, (call, _) in calls.items()}, effort).items():
-        yield entry.figure(samples, note=calls[entry][1])
+    prepared = {
+        entry: call
+        for race, contender in product(races, contenders)
+        for entry, call in prepare(race, contender, effort)
+    }
+    calls = {entry: call for entry, call in prepared.items() if isinstance(call, Prepared)}
+    samples = seconds({entry: call.call for entry, call in calls.items()}, effort)
+    for entry, call in prepared.items():
+        if isinstance(call, Prepared):
+            yield entry.figure(samples[entry], note=call.way)
+        else:
+            yield entry.figure(missing=call)
 
 
-def prepare(race: Race, contender: Contender, effort: Effort) -> Iterator[tuple[Entry, tuple[Call, str] | str]]:
-    """For each quantity the call to time and the name of the way that was the fastest; or why there is none."""
+def prepare(race: Race, contender: Contender, effort: Effort) -> Iterator[tuple[Entry, Prepared | str]]:
+    """For each quantity the call to time; or why there is none."""
     functions: Functions = {}
     reason = contender.absent
     if effort.contenders and contender.name not in effort.contenders:
@@ -100,7 +111,7 @@ def _functions(race: Race, contender: Contender) -> Functions:
 
 def _fastest_right(
     race: Race, contender: Contender, ways: Mapping[str, Callable[..., Any]], right: Result, effort: Effort
-) -> tuple[Call, str] | str:
+) -> Prepared | str:
     times: dict[str, float] = {}
     calls: dict[str, Call] = {}
     reasons: list[str] = []
@@ -109,14 +120,13 @@ def _fastest_right(
         if error := _error(result(call), right, contender.tolerance):
             reasons.append(f"wrong: {name + ', ' if name else ''}{error}")
             continue
-        timer = Timer(call.statement, globals=dict(call.names))
-        calls[name], times[name] = call, min(timer.repeat(3 if len(ways) > 1 else 1, 1))
+        calls[name], times[name] = call, min(timer(call, effort).repeat(3 if len(ways) > 1 else 1, 1))
     if not calls:
         return "; ".join(reasons)
     best = min(times, key=times.__getitem__)
     if times[best] > effort.longest_seconds:
         return f"left out: one call takes {times[best]:.2g} s"
-    return calls[best], best
+    return Prepared(calls[best], best)
 
 
 def _error(found: Result, right: Result, tolerance: float) -> str:

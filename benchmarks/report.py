@@ -37,10 +37,11 @@ def write(report: Mapping[str, object], file: Path) -> None:
 
 def as_markdown(report: Mapping[str, object]) -> str:
     """The tables of a report that `as_json` has made."""
-    return "\n".join([*_goals(report["goals"]), "", *_figures(report["figures"])])
+    return "\n".join([*goal_rows(report["goals"]), "", *_figures(report["figures"])])
 
 
-def _goals(goals: list[dict[str, object]]) -> Iterator[str]:
+def goal_rows(goals: list[dict[str, object]]) -> Iterator[str]:
+    """The table of the goals."""
     yield "| goal | measured | quartiles | wanted | |"
     yield "|---|---|---|---|---|"
     for goal in goals:

@@ -28,7 +28,7 @@ def main() -> None:
     if unknown := set(options.only) - set(problems):
         _parser().error(f"no problem {', '.join(sorted(unknown))}. There are {', '.join(problems)}.")
     effort = QUICK if options.quick else FULL if options.full else USUAL
-    effort = replace(effort, contenders=tuple(options.contender))
+    effort = replace(effort, contenders=tuple(options.contender), clock=options.clock)
     machine = description()
     console.print(*(f"{name}: {value}" for name, value in machine.items()), sep="\n", highlight=False)
     zg.set_num_threads(1)
@@ -52,6 +52,9 @@ def _parser() -> argparse.ArgumentParser:
     effort.add_argument("--quick", action="store_true", help="only show that everything runs")
     effort.add_argument("--full", action="store_true", help="take more samples, and wait for the slow ones")
     parser.add_argument("--only", metavar="PROBLEM", action="append", default=[], help="this one; may be repeated")
+    parser.add_argument(
+        "--clock", choices=("wall", "cpu"), default="wall", help="cpu: time of this process alone, on a busy machine"
+    )
     parser.add_argument(
         "--contender", metavar="NAME", action="append", default=[], help="this one alone; may be repeated"
     )

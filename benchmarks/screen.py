@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 console = Console()
+console.width = max(console.width, 110)
 
 
 def show(problem: Problem, report: Mapping[str, object]) -> None:

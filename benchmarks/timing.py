@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
-from time import perf_counter
+from time import perf_counter, process_time
 from timeit import Timer
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 Name = TypeVar("Name", bound=Hashable)
 
@@ -41,6 +41,8 @@ class Effort:
     kernels: int = 5
     """Different kernels to build."""
 
+    clock: Literal["wall", "cpu"] = "wall"
+    """Of one thread, `cpu` leaves out what a busy machine spends on others; it is also blind to waiting."""
     contenders: tuple[str, ...] = ()
     """Only these take part; without any, all."""
 
@@ -55,6 +57,12 @@ QUICK = Effort(samples=3, batches=1, batch_seconds=1e-4, most_rows=100, processe
 """Shows that everything runs; its figures mean nothing."""
 
 
+def timer(call: Call, effort: Effort) -> Timer:
+    """What runs the call a number of times and tells the seconds."""
+    clock = process_time if effort.clock == "cpu" else perf_counter
+    return Timer(call.statement, timer=clock, globals=dict(call.names))
+
+
 def seconds(calls: Mapping[Name, Call], effort: Effort) -> dict[Name, list[float]]:
     """Seconds of one call, up to `effort.samples` for each of `calls`.
 
@@ -62,8 +70,8 @@ def seconds(calls: Mapping[Name, Call], effort: Effort) -> dict[Name, list[float
     comes after a gradient of a million entries looks slow. The batches of all calls take turns, so that sample k of
     one call can be compared with sample k of another; what still disturbs shows in the spread of the samples.
     """
-    timers = {name: Timer(call.statement, globals=dict(call.names)) for name, call in calls.items()}
-    numbers = {name: _calls_per_batch(timer, effort.batch_seconds) for name, timer in timers.items()}
+    timers = {name: timer(call, effort) for name, call in calls.items()}
+    numbers = {name: _calls_per_batch(one, effort.batch_seconds) for name, one in timers.items()}
     samples: dict[Name, list[float]] = {name: [] for name in calls}
     start = perf_counter()
     for number in range(effort.samples):
@@ -71,17 +79,17 @@ def seconds(calls: Mapping[Name, Call], effort: Effort) -> dict[Name, list[float
             break
         least = dict.fromkeys(calls, float("inf"))
         for _ in range(effort.batches):
-            for name, timer in timers.items():
-                timer.timeit(1)
-                least[name] = min(least[name], timer.timeit(numbers[name]) / numbers[name])
+            for name, one in timers.items():
+                one.timeit(1)
+                least[name] = min(least[name], one.timeit(numbers[name]) / numbers[name])
         for name, value in least.items():
             samples[name].append(value)
     return samples
 
 
-def _calls_per_batch(timer: Timer, batch_seconds: float) -> int:
-    timer.timeit(1)  # puts memory in place
+def _calls_per_batch(one: Timer, batch_seconds: float) -> int:
+    one.timeit(1)  # puts memory in place
     number = 1
-    while (taken := min(timer.timeit(number) for _ in range(3))) < batch_seconds / 2:
+    while (taken := min(one.timeit(number) for _ in range(3))) < batch_seconds / 2:
         number = max(2 * number, int(number * batch_seconds / max(taken, 1e-9) / 2))
     return max(1, round(number * batch_seconds / taken))

@@ -24,10 +24,10 @@ class Problem:
 
 
 def find_problems() -> dict[str, Problem]:
-    """The problems, by name, in the order of their files."""
+    """The problems, by name: the use cases, which have letters, before the others; each in the order of their files."""
     modules = [import_module(f"{__name__}.{found.name}") for found in iter_modules(__path__)]
     about = [(module.__doc__ or "").splitlines()[0] for module in modules]
     problems = [
         Problem(module.NAME, line, module.measure, module.GOALS) for module, line in zip(modules, about, strict=True)
     ]
-    return {problem.name: problem for problem in problems}
+    return {problem.name: problem for problem in sorted(problems, key=lambda problem: len(problem.name) > 1)}

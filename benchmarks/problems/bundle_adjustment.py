@@ -116,15 +116,20 @@ def _jax() -> Functions:
     import jax.numpy as jnp
 
     def errors(camera, point, weight, feature):
-        r, v = camera[:3], point - camera[3:6]
-        angle = jnp.sqrt(jnp.dot(r, r))
-        axis = r / angle
-        turned = jnp.cross(axis, v)
-        seen = v * jnp.cos(angle) + turned * jnp.sin(angle) + axis * jnp.dot(axis, v) * (1 - jnp.cos(angle))
-        p = seen[:2] / seen[2]
-        squares = jnp.dot(p, p)
-        distortion = 1 + camera[9] * squares + camera[10] * squares**2
-        return weight * (camera[6] * distortion * p + camera[7:9] - feature)
+        """In scalars, which takes half as long as with `jnp.cross` and `jnp.dot`."""
+        rx, ry, rz = camera[0], camera[1], camera[2]
+        vx, vy, vz = point[0] - camera[3], point[1] - camera[4], point[2] - camera[5]
+        angle = jnp.sqrt(rx * rx + ry * ry + rz * rz)
+        x, y, z = rx / angle, ry / angle, rz / angle
+        c, s = jnp.cos(angle), jnp.sin(angle)
+        along = (x * vx + y * vy + z * vz) * (1 - c)
+        seen_z = vz * c + (x * vy - y * vx) * s + z * along
+        px = (vx * c + (y * vz - z * vy) * s + x * along) / seen_z
+        py = (vy * c + (z * vx - x * vz) * s + y * along) / seen_z
+        squares = px * px + py * py
+        scale = camera[6] * (1 + camera[9] * squares + camera[10] * squares * squares)
+        error = jnp.stack([scale * px + camera[7] - feature[0], scale * py + camera[8] - feature[1]])
+        return weight * error
 
     def jit(f):
         return jax.jit(jax.vmap(f))

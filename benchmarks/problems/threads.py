@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from contenders import CONTENDERS
 from figure import Figure
@@ -45,11 +46,11 @@ def _both(problem: str, quantity: str, race: Race, effort: Effort) -> Iterator[F
         for count in _COUNTS:
             yield Figure(NAME, problem, quantity, _contender(count), missing=prepared)
         return
-    call = prepared[0]
+    call = prepared.call
     names = {**call.names, "set_threads": zg.set_num_threads}
     calls = {count: Call(f"set_threads({count}); {call.statement}", names) for count in _COUNTS}
     try:
-        for count, samples in seconds(calls, effort).items():
+        for count, samples in seconds(calls, replace(effort, clock="wall")).items():
             yield Figure(NAME, problem, quantity, _contender(count), tuple(samples))
     finally:
         zg.set_num_threads(1)
