@@ -8,7 +8,7 @@ SOURCES := pyproject.toml CMakeLists.txt README.md LICENSE \
 	$(shell find python cpp third_party -type f -not -name '*.py[co]')
 CPP_SOURCES := $(shell find cpp -name '*.cpp' -o -name '*.hpp')
 
-.PHONY: demo test test-exhaustive toolchain install lint types format bench constructs docs-check clean
+.PHONY: demo test test-exhaustive toolchain install lint types format bench bench-docs constructs docs-check clean
 .DELETE_ON_ERROR:
 
 demo: toolchain
@@ -67,6 +67,10 @@ $(VENV)/.bench: $(VENV)/.installed
 
 bench: toolchain $(VENV)/.bench
 	$(BIN)/python benchmarks/run.py
+
+# Writes docs/benchmarks.md and its pictures from a new run.
+bench-docs: bench
+	$(BIN)/python benchmarks/publish.py
 
 # Measures what C++ may contain, and writes the tables of docs/constructs.md.
 constructs: toolchain
