@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from itertools import repeat
+from statistics import median
 
 from contenders import CONTENDERS
 from figure import Figure
@@ -28,20 +28,19 @@ _OVER_ROWS: dict[str, tuple[str, Callable[[str, int], Race]]] = {
 
 
 def _deviation(curve: str, contender: str) -> Goal:
-    """The largest cost of one row, or of one number beyond a call with n = 2, over the least; less 1."""
+    """The largest cost of one row, or of one number beyond a call with n = 2, over the least; less 1.
+
+    Of medians, because the largest of several noisy numbers is too large in every round.
+    """
 
     def values(figures: Figures) -> tuple[float, ...]:
-        call = figures.samples(NAME, _CALL, curve, contender) if curve in _OVER_N else repeat(0.0)
-        each = [
-            [
-                (value - offset) / number
-                for value, offset in zip(figures.samples(NAME, size, curve, contender), call, strict=False)
-            ]
-            for size, number in _SIZES.items()
+        call = median(figures.samples(NAME, _CALL, curve, contender)) if curve in _OVER_N else 0.0
+        costs = [
+            (median(figures.samples(NAME, size, curve, contender)) - call) / number for size, number in _SIZES.items()
         ]
-        if min(map(min, each)) <= 0:
+        if min(costs) <= 0:
             raise NotMeasuredError("one size takes no longer than a call with n = 2")
-        return tuple(max(costs) / min(costs) - 1 for costs in zip(*each, strict=True))
+        return (max(costs) / min(costs) - 1,)
 
     over = "n" if curve in _OVER_N else "rows"
     return Goal(f"linearity: {curve}, {contender}, {over} from 1e3 to 1e6", 0.1, values)
