@@ -92,10 +92,7 @@ def prepare(race: Race, contender: Contender, effort: Effort) -> Iterator[tuple[
         if quantity not in functions:
             yield entry, reason or "left out at this size"
             continue
-        ways = functions[quantity]
-        if callable(ways):
-            ways = {"": ways}
-        yield entry, _fastest_right(race, contender, ways, right, effort)
+        yield entry, _fastest_right(race, contender, _ways(functions[quantity]), right, effort)
 
 
 def _functions(race: Race, contender: Contender) -> Functions:
@@ -104,9 +101,14 @@ def _functions(race: Race, contender: Contender) -> Functions:
         return make()
     functions = make(zg.compile(race.source, math=contender.math))
     functions = {quantity: functions[quantity] for quantity in race.reference if quantity in functions}
+    ways = [way for quantity in functions.values() for way in _ways(quantity).values()]
     with ThreadPoolExecutor(2) as pool:  # first calls build, in processes of their own
-        list(pool.map(lambda function: function(*race.arguments), functions.values()))
+        list(pool.map(lambda way: way(*race.arguments), ways))
     return functions
+
+
+def _ways(quantity: Callable[..., Any] | Mapping[str, Callable[..., Any]]) -> Mapping[str, Callable[..., Any]]:
+    return {"": quantity} if callable(quantity) else quantity
 
 
 def _fastest_right(

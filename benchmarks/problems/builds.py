@@ -17,14 +17,19 @@ from timing import Effort
 
 NAME = "builds"
 _EMPTY, _IN_USE, _FOUND, _IMPORT = "empty cache", "cache in use", "found in the cache", "import"
+_PACKAGE = Path(__file__).parents[2] / "examples" / "package"
+_PREBUILT = "a prebuilt module after NumPy"
+_IMPORT_PREBUILT = (
+    "import numpy, time; start = time.perf_counter(); import mykernels; print(time.perf_counter() - start)"
+)
 _FIRST = "until the first result"
 _CHILD = Path(__file__).parents[1] / "fresh.py"
 _SOURCES = sorted(Path(__file__).with_name("first_builds").glob("*.cpp"))
 
 
-def _goal(name: str, limit: float, size: str, unit: float) -> Goal:
+def _goal(name: str, limit: float, size: str, unit: float, quantity: str = _FIRST) -> Goal:
     def values(figures: Figures) -> tuple[float, ...]:
-        return tuple(value / unit for value in figures.samples(NAME, size, _FIRST, "zymogen"))
+        return tuple(value / unit for value in figures.samples(NAME, size, quantity, "zymogen"))
 
     return Goal(name, limit, values)
 
@@ -32,7 +37,8 @@ def _goal(name: str, limit: float, size: str, unit: float) -> Goal:
 GOALS = (
     _goal("builds: first build of one derivative, cache in use, s", 0.8, _IN_USE, 1.0),
     _goal("builds: first build of one derivative, empty cache, s", 0.8, _EMPTY, 1.0),
-    _goal("builds: cached load, ms", 10.0, _FOUND, 1e-3),
+    _goal("builds: cached load of one derivative, ms", 10.0, _FOUND, 1e-3, "... the derivative"),
+    _goal("builds: import of a prebuilt module after NumPy, ms", 50.0, _IMPORT, 1e-3, _PREBUILT),
 )
 
 
@@ -65,6 +71,8 @@ def measure(effort: Effort) -> Iterator[Figure]:
     yield from _steps(_FOUND, found, {_FIRST: "total", "... zg.compile": "compile", "... the derivative": "derivative"})
     names = {"with NumPy": "import", "NumPy alone": "numpy", "zymogen after NumPy": "zymogen"}
     yield from _steps(_IMPORT, found, names | {"zymogen after NumPy, CPU time": "zymogen cpu"})
+    if effort.processes > 1:  # `--quick` has no time to build a package
+        yield Figure(NAME, _IMPORT, _PREBUILT, "zymogen", tuple(_prebuilt_imports(effort)))
 
 
 def _builds(size: str, built: Sequence[Fresh]) -> Iterator[Figure]:
@@ -82,6 +90,17 @@ def _builds(size: str, built: Sequence[Fresh]) -> Iterator[Figure]:
 def _steps(size: str, runs: Sequence[Fresh], names: dict[str, str]) -> Iterator[Figure]:
     for quantity, step in names.items():
         yield Figure(NAME, size, quantity, "zymogen", tuple(run.steps[step] for run in runs))
+
+
+def _prebuilt_imports(effort: Effort) -> Iterator[float]:
+    """Seconds that new processes take to import the module of the example package."""
+    with TemporaryDirectory(prefix="zymogen-bench-") as folder:
+        programs = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+        install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation"]
+        subprocess.run([*install, "--target", folder, _PACKAGE], env={**os.environ, "PATH": programs}, check=True)
+        command, environment = [sys.executable, "-P", "-c", _IMPORT_PREBUILT], {**os.environ, "PYTHONPATH": folder}
+        said = [subprocess.check_output(command, env=environment, text=True) for _ in range(1 + effort.processes)]
+    yield from map(float, said[1:])  # the first one compiles Python's files
 
 
 def _run(source: Path, cache: Path) -> Fresh:

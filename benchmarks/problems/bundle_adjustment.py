@@ -103,7 +103,7 @@ def _complex_step(camera, point, weight, feature) -> tuple[np.ndarray, ...]:
 
 
 def _zymogen(library: zg.Library) -> Functions:
-    f = library.reprojection
+    f = library.reprojection.specialize()  # its sizes are all known
     return {"evaluation": f, "Jacobian": zg.jacobian(f, _ACTIVE)}
 
 

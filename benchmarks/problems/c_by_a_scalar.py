@@ -16,6 +16,7 @@ import zymogen as zg
 
 NAME = "C"
 _CALL, _BATCH = "one call", "1e5 rows"
+_POINTS = 21
 _DERIVATIVE = "derivative in m"
 
 GOALS = (
@@ -47,11 +48,11 @@ def measure(effort: Effort) -> Iterator[Figure]:
 def race(size: str, rows: int | None) -> Race:
     """One point, or `rows` of them with data `d` and a number `m` each, on one grid `x`."""
     random = np.random.default_rng(0)
-    x = np.arange(-10.0, 11.0)
+    x = np.arange(_POINTS) - 10.0
     d = 1 / (1 + x**2)
     m = 0.25
     if rows is not None:
-        d = d * random.uniform(0.5, 1.5, size=(rows, 21))
+        d = d * random.uniform(0.5, 1.5, size=(rows, _POINTS))
         m = random.uniform(-1, 1, size=rows)
     value, derivative = _reference(x, d, m)
     return Race(
@@ -88,7 +89,11 @@ def _reference(x: np.ndarray, d: np.ndarray, m: float | np.ndarray) -> tuple[np.
 
 
 def _zymogen(library: zg.Library) -> Functions:
-    return {"evaluation": library.rs, _DERIVATIVE: zg.partial(library.rs, "m")}
+    f, derivative = library.rs, zg.partial(library.rs, "m")
+    return {
+        "evaluation": {"any size": f, "specialized": f.specialize(n=_POINTS)},
+        _DERIVATIVE: {"any size": derivative, "specialized": derivative.specialize(n=_POINTS)},
+    }
 
 
 def _by_hand(library: zg.Library) -> Functions:
