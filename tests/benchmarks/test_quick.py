@@ -38,7 +38,7 @@ PROBLEMS = {
 }
 
 GOALS = {"A": 14, "B": 4, "C": 6, "D": 8, "mixture": 4, "bundle": 2, "sparse": 2, "summed": 0, "calls": 1}
-GOALS |= {"builds": 3, "threads": 3, "linearity": 10}
+GOALS |= {"builds": 4, "threads": 3, "linearity": 10}
 
 
 @pytest.fixture(scope="module")
