@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,6 +23,9 @@ from zymogen.runtime.refusal import refuse_masked, refuse_shared_results, refuse
 from zymogen.runtime.specialization import with_fixed, with_sizes
 from zymogen.runtime.structure import Structure, arranged, flat, is_flat
 from zymogen.runtime.ufunc import Bound, Chosen, gufunc_signature, list_sizes, make_ufunc, visible
+
+if TYPE_CHECKING:
+    from zymogen.runtime.checks.first_use import FirstUse
 
 # What this process has built or found already, by what it was made from.
 _artifacts: dict[tuple[Unit, tuple[Plan, ...]], Artifact] = {}
@@ -71,20 +74,20 @@ class Kernel:
         self._alone = len(self.operands) + 1
         """So many arguments may be given with one array for a result among them."""
         self._indices = _open_indices(self.operands) if None in self._derived.bound else ()
+        self._expected = -1 if self._indices else len(self.operands)
+        """So many arguments of usual types need no look, once nothing is to be checked; -1 where all do."""
         self.settled: object = None
         """`policy.settled` where no call has to be checked any more."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        for item in args:
-            if type(item) not in _USUAL:
-                refuse_masked(self, args)
-                break
-        for position in self._indices:
-            if position < len(args) and type(args[position]) is not int:
-                refuse_truth_values(self, position, args[position])
-        if type(kwargs.get("out")) is tuple or len(args) > self._alone:
-            refuse_shared_results(self, args, kwargs)
-        check = None if self.settled is policy.settled else first_use(self, args, kwargs)
+        check = None
+        if (
+            kwargs
+            or self.settled is not policy.settled
+            or len(args) != self._expected
+            or not _USUAL.issuperset(map(type, args))
+        ):
+            check = self._examined(args, kwargs)
         failure = None
         try:
             results = self.ufunc(*args, **kwargs)
@@ -97,6 +100,19 @@ class Kernel:
         if check is not None:
             check.finish(results)
         return results if self._structure is None else arranged(results, self._structure)
+
+    def _examined(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> FirstUse | None:
+        """Refuse what NumPy would take in another way than it is meant, and see whether there is something to check."""
+        for item in args:
+            if type(item) not in _USUAL:
+                refuse_masked(self, args)
+                break
+        for position in self._indices:
+            if position < len(args) and type(args[position]) is not int:
+                refuse_truth_values(self, position, args[position])
+        if type(kwargs.get("out")) is tuple or len(args) > self._alone:
+            refuse_shared_results(self, args, kwargs)
+        return None if self.settled is policy.settled else first_use(self, args, kwargs)
 
     def __repr__(self) -> str:
         return f"<{self._kind} {self}>"
