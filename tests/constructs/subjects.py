@@ -170,6 +170,23 @@ def subjects() -> tuple[Subject, ...]:
                     "views": exact.views,
                     "random_numbers": exact.random_numbers,
                 },
+                # What sorts takes compilers long, and tests/derivatives/test_sorting.py has all of it.
+                by_default=(
+                    "sorted_stably",
+                    "insertion_sort",
+                    "largest",
+                    "inner_product",
+                    "transform_reduce",
+                    "partial_sum",
+                    "scans",
+                    "transform",
+                    "rotated",
+                    "lower_bound",
+                    "clamped",
+                    "views",
+                    "zipped",
+                    "random_numbers",
+                ),
             ),
         ),
         Subject(

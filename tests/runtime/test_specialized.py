@@ -201,6 +201,11 @@ def test_derivatives_of_it_and_copies_that_travel_are_of_the_same_kind(lib):
     assert "side by side" in str(zg.explain(special))
 
 
+def test_its_name_is_what_a_package_calls_it(lib):
+    assert zg.grad(lib.product, "x").specialize(n=3).name == "specialize(grad(product, 'x'), n=3)"
+    assert zg.jacobian(lib.model.specialize(a=2, c=3), "x").name == "jacobian(specialize(model, a=2, c=3), 'x')"
+
+
 def test_other_sizes_are_refused(lib):
     special = lib.model.specialize(a=2, c=3)
     with pytest.raises(ValueError, match="4"):

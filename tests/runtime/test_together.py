@@ -61,6 +61,12 @@ def test_other_things_are_refused(lib):
         zg.compile_all([lib.squares, abs])
 
 
+def test_a_list_is_asked_for(lib):
+    for one in (lib.squares, "squares"):
+        with pytest.raises(ValueError, match=r"is one thing. Expected is a list of kernels and derivatives"):
+            zg.compile_all(one)
+
+
 @pytest.mark.parametrize("jobs", [0, -1, 1.5, True])
 def test_jobs_are_counted_from_one(lib, jobs):
     with pytest.raises(ValueError, match=r"jobs is .*Expected is an integer from 1 on"):

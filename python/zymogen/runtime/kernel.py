@@ -20,7 +20,7 @@ from zymogen.runtime.checks.gate import first_use
 from zymogen.runtime.checks.policy import policy
 from zymogen.runtime.lazy import lazy
 from zymogen.runtime.refusal import refuse_masked, refuse_shared_results, refuse_truth_values
-from zymogen.runtime.specialization import with_fixed, with_sizes
+from zymogen.runtime.specialization import specialized_name, with_fixed, with_sizes
 from zymogen.runtime.structure import Structure, arranged, flat, is_flat
 from zymogen.runtime.ufunc import Bound, Chosen, gufunc_signature, list_sizes, make_ufunc, visible
 
@@ -326,7 +326,8 @@ class Kernel:
             If a dimension has no size, there is no such dimension, or a size is no positive integer.
         """
         declaration = with_sizes(self._declaration, sizes, self.name)
-        return type(self)(self._unit, declaration, with_fixed(declaration, self._derived))
+        derived = replace(self._derived, name=specialized_name(self.name, sizes))
+        return type(self)(self._unit, declaration, with_fixed(declaration, derived))
 
     @lazy
     def opened(self) -> Kernel:

@@ -52,6 +52,11 @@ def _size(dim: str, size: object, call: str) -> int:
     raise ArgumentError(f"{call}: {dim} is {size!r}. Expected is an integer from 1 to {_LONGEST}.")
 
 
+def specialized_name(name: str, sizes: Mapping[str, object]) -> str:
+    """What a specialized kernel or derivative is called, as `DERIVATIVES` of a package take it."""
+    return f"specialize({', '.join([name, *(f'{dim}={size}' for dim, size in sizes.items())])})"
+
+
 def with_fixed(declaration: Declaration, derived: Derived) -> Derived:
     """What makes a derivative, with all components that are bound built in."""
     plan = Plan(declaration, declaration.instances[0], derived.request)

@@ -44,6 +44,11 @@ def compile_all(derivatives: Iterable[_Item], *, jobs: int | None = None) -> tup
     """
     from concurrent.futures import ThreadPoolExecutor
 
+    if isinstance(derivatives, (Buildable, str)):
+        raise ArgumentError(
+            f"compile_all: {derivatives!r} is one thing. Expected is a list of kernels and derivatives, such as "
+            "[zg.grad(f), zg.hessian(f)]."
+        )
     items = tuple(derivatives)
     for number, item in enumerate(items):
         if not isinstance(item, Buildable):

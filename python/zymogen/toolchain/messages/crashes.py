@@ -53,7 +53,9 @@ def end_finding(
         suspect = _suspect(source, folders)
         if suspect is not None:
             return Finding(
-                EnzymeError, f"{call}: Enzyme crashed while it differentiated the kernel ({said}), {suspect}"
+                EnzymeError,
+                f"{call}: Enzyme crashed while it differentiated the kernel ({said}), {suspect}",
+                blames_the_tool=True,
             )
         return Finding(
             EnzymeError,
