@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include <zymogen/rules.hpp>
-#include <zymogen/special.hpp>
+#include <zymogen/special/gamma.hpp>
 
 // Names of our own for functions of the C library: its own names are overloaded in C++.
 extern "C" {
