@@ -17,6 +17,7 @@ from zymogen.toolchain import stages
 from zymogen.toolchain.enzyme import EnzymeCommand
 from zymogen.toolchain.messages.diagnostics import compiler_finding, parse_messages
 from zymogen.toolchain.messages.enzyme_messages import enzyme_finding
+from zymogen.toolchain.messages.special_functions import IN_OUR_HEADER, advice_for_special_function
 from zymogen.toolchain.process import Outcome
 from zymogen.toolchain.tools import Options
 
@@ -102,6 +103,39 @@ def test_notes_of_the_user_s_own_places_stay(bench):
     text = refusal(bench, "void f(int);\nvoid g() { f(1, 2); }\n")
     assert "kernel.cpp:2:12: error: no matching function for call to 'f'" in text
     assert "kernel.cpp:1:6: note: candidate function not viable" in text
+
+
+def test_a_missing_special_function_is_told_with_the_one_to_write_instead(bench):
+    text = refusal(bench, "#include <cmath>\ndouble f(double x) { return std::expint(x); }\n")
+    assert "kernel.cpp:2:34: error: no member named 'expint' in namespace 'std'" in text
+    assert "^~~~~~\nzymogen: the C++ library of the toolchain lacks std::expint, and zymogen has it: " in text
+    assert "#include <zymogen/special.hpp> and write zymogen::expint." in text
+
+
+@pytest.mark.parametrize(
+    ("missing", "instead"),
+    [
+        ("legendref", "lacks std::legendre, and zymogen has it"),
+        ("ellint_2l", "write zymogen::ellint_2."),
+        ("beta", "write zymogen::beta."),
+        ("cyl_bessel_j", "jn(n, x) of <math.h>. Boost.Math has boost::math::cyl_bessel_j: include its headers."),
+        ("sph_neumann", "lacks std::sph_neumann. Boost.Math has boost::math::sph_neumann"),
+    ],
+)
+def test_advice_for_a_special_function_names_it(missing, instead):
+    assert instead in advice_for_special_function(f"no member named '{missing}' in namespace 'std'; did you mean 'x'?")
+
+
+@pytest.mark.parametrize(
+    "message", ["no member named 'legend' in namespace 'std'", "no member named 'legendre' in namespace 'mine'"]
+)
+def test_other_missing_names_get_no_advice_about_special_functions(message):
+    assert advice_for_special_function(message) is None
+
+
+def test_what_is_advised_instead_of_special_functions_exists(bench):
+    names = "".join(f"using zymogen::{name};\n" for name in IN_OUR_HEADER)
+    bench.compiled(f"#include <zymogen/special.hpp>\n{names}")
 
 
 def test_a_wrong_flag_is_told_in_the_compiler_s_words(bench):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from zymogen.errors import CompileError
 from zymogen.toolchain.messages.registrations import Registrations, registration
+from zymogen.toolchain.messages.special_functions import advice_for_special_function
 from zymogen.toolchain.messages.undefined import Undefined, undefined_symbols
 
 if TYPE_CHECKING:
@@ -255,6 +256,9 @@ def _tell(group: list[Message], own_folders: tuple[Path, ...]) -> str:
     lines = [f"{place_and_colon}error: {text}", *error.excerpt]
     for note in remarks:
         lines += [f"{note.place}: note: {note.text}", *note.excerpt]
+    advice = advice_for_special_function(text)
+    if advice is not None:
+        lines.append(advice)
     return "\n".join(lines)
 
 
