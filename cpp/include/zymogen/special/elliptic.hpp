@@ -115,6 +115,10 @@ inline double comp_ellint_1(double k) {
 
 /// The complete elliptic integral of the second kind, for |k| <= 1 (DLMF 19.25.1, of its forms the one in
 /// which nothing cancels).
+///
+/// In derivatives terms of the size 1 / (1 - k^2) cancel, and another one of these for each order. So they
+/// lose digits at the ends, as those of `ellint_2` beyond pi/2 do: at a distance of 1e-8 the first ones have
+/// an error of 1e-10, the second ones of 5e-8.
 inline double comp_ellint_2(double k) {
     if (!(std::fabs(k) <= 1)) return special::outside_of_domain(k);
     const double complement = special::complement(k);
