@@ -43,6 +43,9 @@ ZYMOGEN_KERNEL(shift, "u(n) -> u(n)");
 double branched(std::span<const double, 2> x) { return x[0] > 0 ? std::sqrt(x[0]) / x[1] : x[1]; }
 ZYMOGEN_KERNEL(branched, "x(2) -> ()");
 
+double quotient(double x, double y) { return x / y; }
+ZYMOGEN_KERNEL(quotient, "x(), y() -> ()");
+
 double picky(std::span<const double> x) {
     double s = 0;
     for (double e : x) {
@@ -122,6 +125,18 @@ def test_rows_may_lie_anywhere(lib):
     jacobian(M, x[::2], out=whole[1::2])
     np.testing.assert_array_equal(whole[1::2], expected)
     assert np.isnan(whole[::2]).all()
+
+
+def test_rows_of_single_numbers_may_lie_anywhere(lib):
+    x, y = np.random.default_rng(4).random((2, 80)) + 1
+    slope = zg.partial(lib.quotient, "y").specialize()
+    exact = -x / y**2
+    for rows in (slice(None, None, 2), slice(None, None, -1), slice(3, None, 3)):
+        np.testing.assert_allclose(slope(x[rows], y[rows]), exact[rows], rtol=1e-14)
+        whole = np.full(80, np.nan)
+        slope(np.ascontiguousarray(x[rows]), y[rows], out=whole[rows])
+        np.testing.assert_allclose(whole[rows], exact[rows], rtol=1e-14)
+    assert goes_side_by_side(slope)
 
 
 def test_the_number_of_threads_changes_nothing(lib):

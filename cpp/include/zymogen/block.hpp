@@ -50,10 +50,6 @@ class Mover {
     typedef Bits Line __attribute__((vector_size(bytes * rows), aligned(bytes), may_alias));
     typedef Bits HalfLine __attribute__((vector_size(bytes * half), aligned(bytes), may_alias));
 
-    struct [[gnu::may_alias]] Element {
-        Bits bits;
-    };
-
     /// Whether `rows` elements of `rows` rows are turned round in registers.
     static constexpr bool in_registers = turned<count, rows> && bytes >= 4 && bytes * rows <= 64;
 
@@ -101,9 +97,10 @@ class Mover {
     static const Line& line(const char* block, std::size_t k) {
         return *reinterpret_cast<const Line*>(block + k * bytes);
     }
-    static Bits& element(char* row, std::size_t k) { return reinterpret_cast<Element*>(row)[k].bits; }
-    static const Bits& element(const char* row, std::size_t k) {
-        return reinterpret_cast<const Element*>(row)[k].bits;
+    /// Element `j` of `from` becomes element `k` of `to`. As bytes: what is written as an integer and read as a
+    /// double is, to the compiler, never read.
+    [[gnu::always_inline]] static void copy(char* to, std::size_t k, const char* from, std::size_t j) {
+        std::memcpy(to + k * bytes, from + j * bytes, bytes);
     }
     template <class Char>
     static Char* at(Char* row, std::size_t number, std::ptrdiff_t step) {
@@ -138,8 +135,7 @@ public:
             });
         } else {
             for (std::size_t r = 0; r < rows; ++r) {
-                for (std::size_t k = 0; k < count; ++k)
-                    element(block, place(r, k)) = element(at(row, r, step), k);
+                for (std::size_t k = 0; k < count; ++k) copy(block, place(r, k), at(row, r, step), k);
             }
         }
     }
@@ -163,8 +159,7 @@ public:
             });
         } else {
             for (std::size_t r = 0; r < rows; ++r) {
-                for (std::size_t k = 0; k < count; ++k)
-                    element(at(row, r, step), k) = element(block, place(r, k));
+                for (std::size_t k = 0; k < count; ++k) copy(at(row, r, step), k, block, place(r, k));
             }
         }
     }
@@ -173,14 +168,13 @@ public:
     static void gather_some(char* block, const char* row, std::ptrdiff_t step, std::size_t there) {
         for (std::size_t r = 0; r < rows; ++r) {
             const char* const from = at(row, std::min(r, there - 1), step);
-            for (std::size_t k = 0; k < count; ++k) element(block, place(r, k)) = element(from, k);
+            for (std::size_t k = 0; k < count; ++k) copy(block, place(r, k), from, k);
         }
     }
 
     static void scatter_some(const char* block, char* row, std::ptrdiff_t step, std::size_t there) {
         for (std::size_t r = 0; r < there; ++r) {
-            for (std::size_t k = 0; k < count; ++k)
-                element(at(row, r, step), k) = element(block, place(r, k));
+            for (std::size_t k = 0; k < count; ++k) copy(at(row, r, step), k, block, place(r, k));
         }
     }
 };
