@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
 import time
+import warnings
 
 import numpy as np
 import pytest
@@ -23,6 +27,9 @@ double cubes(std::span<const double> x, double m) {
     return s;
 }
 ZYMOGEN_KERNEL(cubes, "x(n), m() -> ()");
+
+double inverse(std::span<const double> x) { return x[0] / x[1]; }
+ZYMOGEN_KERNEL(inverse, "x(n) -> ()");
 
 double picky(std::span<const double> x) {
     if (x[0] == 13) throw std::invalid_argument("x has a 13");
@@ -130,6 +137,53 @@ def test_it_can_be_switched_off(lib, at_once):
     hessian(rows(100), 0.5)
     assert zg.get_specialization() == "off"
     assert promotion.state_of(hessian.ufunc) == []
+
+
+def test_what_is_being_built_does_not_take_over_once_it_is_switched_off(lib, at_once, monkeypatch):
+    agree, switched_off = promotion._agree, threading.Event()
+    monkeypatch.setattr(promotion, "_agree", lambda *results: switched_off.wait(60) and agree(*results))
+    grad = zg.grad(lib.inverse)
+    grad(rows(100, 2))
+    zg.set_specialization("off")
+    switched_off.set()
+    assert settled(grad) == ["not to be had: it was switched off meanwhile"]
+
+
+def test_rows_that_are_computed_again_warn_nobody_again(lib, at_once):
+    inverse, x = lib.inverse, np.ones((100, 2))
+    x[0, 1] = 0
+    with np.errstate(divide="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("error")
+        inverse(x)
+        assert settled(inverse) == ["in use"]
+
+
+def test_where_no_thread_can_be_started_all_goes_on(lib, at_once, monkeypatch):
+    def refuse(_):
+        raise RuntimeError("can't start new thread")
+
+    grad, x = zg.grad(lib.inverse), rows(100, 2)
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", refuse)
+        grad(x)
+    assert settled(grad) == ["not to be had: can't start new thread"]
+
+
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_a_forked_child_waits_for_nothing_that_its_parent_does(lib, at_once, monkeypatch):
+    forked = threading.Event()
+    monkeypatch.setattr(promotion, "_agree", lambda *_: forked.wait(60))
+    grad = zg.grad(lib.inverse)
+    grad(rows(100, 2))
+    with promotion._lock:
+        child = os.fork()
+        if child == 0:
+            signal.alarm(10)  # for where it waits for ever
+            states = [state for _, state in promotion.state_of(grad.ufunc)]
+            os._exit(int(states != ["not to be had: the process was forked meanwhile"]))
+    forked.set()
+    assert os.waitpid(child, 0)[1] == 0
+    assert settled(grad) == ["in use"]
 
 
 def test_other_modes_are_refused(monkeypatch):

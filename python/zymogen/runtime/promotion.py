@@ -32,6 +32,8 @@ _ENOUGH = 2.0
 _SAME = 1e-3
 """Code for some sizes may round in another way than code for all, and no more."""
 
+_BEING_BUILT = "being built"
+
 _mode: Mode = "auto"
 _lock = threading.Lock()
 _states: dict[tuple[int, int, tuple[int, ...]], str] = {}
@@ -45,7 +47,8 @@ def set_specialization(mode: Mode) -> None:
     Parameters
     ----------
     mode : "auto" builds it once batches of one size have taken two seconds together, and lets it take over when it
-        agrees with what was computed before; "off" never does. Code that has taken over stays. `Kernel.specialize`
+        agrees with what was computed before; "off" never does, nor does what is being built take over then. Code that
+        has taken over stays. `Kernel.specialize`
         does the same at once and in the foreground, whatever the mode.
 
     Raises
@@ -61,7 +64,8 @@ def set_specialization(mode: Mode) -> None:
     global _mode  # noqa: PLW0603  one choice for the process, as that of threads
     if mode not in get_args(Mode):
         raise ArgumentError(f"set_specialization: {mode!r} was given. Expected is 'auto' or 'off'.")
-    _mode = mode
+    with _lock:  # what is being built does not take over any more
+        _mode = mode
     _core.set_watch(_listen if mode == "auto" else None, _ENOUGH)
 
 
@@ -84,16 +88,32 @@ def state_of(ufunc: np.ufunc) -> list[tuple[tuple[int, ...], str]]:
         return [(sizes, state) for (known, _, sizes), state in _states.items() if known == id(ufunc)]
 
 
+def _after_fork() -> None:
+    """In a child: the thread that builds is not in it, nor is the one that may have held the lock."""
+    global _lock  # noqa: PLW0603  one for the process
+    _lock = threading.Lock()
+    for key, state in _states.items():
+        if state == _BEING_BUILT:
+            _states[key] = "not to be had: the process was forked meanwhile"
+
+
+os.register_at_fork(after_in_child=_after_fork)
+
+
 def _listen(ufunc: np.ufunc, loop: int, sizes: tuple[int, ...], operands: Sequence[bytes]) -> None:
     """Called within a call of the ufunc, with the first rows of its operands, after they are computed."""
     key = (id(ufunc), loop, sizes)
     with _lock:
         if key in _states:
             return
-        _states[key] = "being built"
+        _states[key] = _BEING_BUILT
         _kept.append(ufunc)
     arguments = (key, ufunc, loop, sizes, operands)
-    threading.Thread(target=_promote, args=arguments, name="zymogen-specialize", daemon=True).start()
+    try:
+        threading.Thread(target=_promote, args=arguments, name="zymogen-specialize", daemon=True).start()
+    except RuntimeError as error:  # the interpreter ends, or the system allows no further thread
+        with _lock:
+            _states[key] = f"not to be had: {error}"
 
 
 def _promote(
@@ -120,12 +140,17 @@ def _take_over(ufunc: np.ufunc, loop: int, sizes: tuple[int, ...], operands: Seq
         return "not to be had: the compiler made no vectors of the loop over rows"
     arrays = _arrays(general, loop, named, operands)
     count = len(general.operands)
-    found = special(*arrays[:count])
+    with np.errstate(all="ignore"):  # the caller has seen what these rows raise
+        found = special(*arrays[:count])
     for own, expected in zip(found if isinstance(found, tuple) else (found,), arrays[count:], strict=True):
         if not _agree(own, expected):
             return "not to be had: its results differ"
     library = _core.open_library(str(artifact.library))
-    _core.add_special(ufunc, loop, sizes, library.address(artifact.symbol(entry_name(loop))))
+    address = library.address(artifact.symbol(entry_name(loop)))
+    with _lock:
+        if _mode == "off":
+            return "not to be had: it was switched off meanwhile"
+        _core.add_special(ufunc, loop, sizes, address)
     return "in use"
 
 
