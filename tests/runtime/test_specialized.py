@@ -208,6 +208,13 @@ def test_integers_keep_rows_apart(lib):
     assert "one at a time: steps is an integer" in str(zg.explain(powers))
 
 
+def test_what_takes_the_compiler_too_long_side_by_side_goes_row_by_row(lib, monkeypatch):
+    monkeypatch.setattr("zymogen.toolchain.stages._TIME_LIMIT_OF_BLOCKS", 1e-9)
+    product = lib.product.specialize(n=2)
+    assert product([[2.0, 3.0]], 1.0) == [6]
+    assert not goes_side_by_side(product)
+
+
 def test_derivatives_of_it_and_copies_that_travel_are_of_the_same_kind(lib):
     special = pickle.loads(pickle.dumps(zg.jacobian(lib.model.specialize(a=2, c=3), "x")))
     M, x = points(5)

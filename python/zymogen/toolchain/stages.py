@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from zymogen.toolchain.tools import Options, Toolchain
 
 _TIME_LIMIT = 300.0
+_TIME_LIMIT_OF_BLOCKS = 60.0  # where all is written out, some kernels take hours; row by row they take seconds
 _READ = 1 << 20
 
 
@@ -309,7 +310,8 @@ def _start(
     command: Sequence[str], result: Path, workspace: Workspace, output: Path | None = None
 ) -> tuple[Outcome, Path]:
     log = workspace.folder / f"{result.name}.log"
-    outcome = run(command, folder=workspace.folder, messages=log, output=output, limit=time_limit())
+    limit = min(time_limit(), _TIME_LIMIT_OF_BLOCKS) if workspace.blocks else time_limit()
+    outcome = run(command, folder=workspace.folder, messages=log, output=output, limit=limit)
     return outcome, log
 
 
