@@ -46,6 +46,9 @@ ZYMOGEN_KERNEL(branched, "x(2) -> ()");
 double quotient(double x, double y) { return x / y; }
 ZYMOGEN_KERNEL(quotient, "x(), y() -> ()");
 
+double faint(double x) { return x > 0 ? x : x * 1e-200 * 1e-200; }
+ZYMOGEN_KERNEL(faint, "x() -> ()");
+
 double picky(std::span<const double> x) {
     double s = 0;
     for (double e : x) {
@@ -191,6 +194,13 @@ def test_what_only_another_branch_computes_raises_no_flag(lib):
         np.testing.assert_array_equal(branched(x), [[0, 1], [0.125, -0.5]])
     with pytest.warns(RuntimeWarning, match="divide by zero"):
         branched([[4.0, 0.0]])
+
+
+def test_an_underflow_that_only_another_branch_meets_raises_no_flag(lib):
+    faint, x = lib.faint.specialize(), np.arange(1.0, 10.0)
+    with np.errstate(all="raise"):
+        np.testing.assert_array_equal(faint(x), x)
+    assert goes_side_by_side(faint)
 
 
 def test_a_kernel_that_may_throw_goes_row_by_row(lib):

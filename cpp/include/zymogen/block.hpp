@@ -258,7 +258,7 @@ private:
 /// finite.
 template <std::size_t rows, class Evaluate, class IsFinite>
 inline int each_block(const Rows& all, Failure* failure, Evaluate evaluate, IsFinite is_finite) noexcept {
-    constexpr int exceptional = FE_DIVBYZERO | FE_INVALID | FE_OVERFLOW;
+    constexpr int exceptional = FE_DIVBYZERO | FE_INVALID | FE_OVERFLOW | FE_UNDERFLOW;
     const int before = std::fetestexcept(exceptional);
     if (before != 0) std::feclearexcept(exceptional);
     for (std::ptrdiff_t row = 0; row < all.count; row += static_cast<std::ptrdiff_t>(rows)) evaluate(row);
