@@ -49,6 +49,10 @@ ZYMOGEN_KERNEL(quotient, "x(), y() -> ()");
 double faint(double x) { return x > 0 ? x : x * 1e-200 * 1e-200; }
 ZYMOGEN_KERNEL(faint, "x() -> ()");
 
+static int calls = 0;
+double counted(double x) { return x * ++calls; }
+ZYMOGEN_KERNEL(counted, "x() -> ()");
+
 double picky(std::span<const double> x) {
     double s = 0;
     for (double e : x) {
@@ -210,6 +214,19 @@ def test_a_kernel_that_may_throw_goes_row_by_row(lib):
     assert "one at a time: the compiler could not make vectors" in " ".join(str(zg.explain(picky)).split())
     with pytest.raises(ValueError, match="x has a 13"):
         picky([[1.0, 2.0], [13.0, 4.0]])
+
+
+@pytest.mark.parametrize("derive", [lambda f: f, zg.derivative])
+def test_a_kernel_that_keeps_something_goes_row_by_row(lib, derive):
+    counted = derive(lib.counted).specialize()
+    with_checks = zg.get_checks()
+    zg.set_checks("off")
+    try:
+        first, second = counted(np.ones(3)), counted(np.ones(3))
+    finally:
+        zg.set_checks(with_checks)
+    np.testing.assert_array_equal(second, first + 3)
+    assert not goes_side_by_side(counted)
 
 
 def test_integers_keep_rows_apart(lib):

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import cast
 
 from zymogen.build.artifact import AFTER, BEFORE, FACTS, LIBRARY, OBJECT, SOURCE, Plans, Variant
-from zymogen.build.blocks import returns_always
+from zymogen.build.blocks import keeps_nothing, returns_always
 from zymogen.build.environment import toolchain_for, user_files, with_own_headers, workspace_in
 from zymogen.build.libraries import check_libraries
 from zymogen.build.offsets import steps_back
@@ -102,7 +102,8 @@ class Compilation:
         workspace = replace(self.first_attempt, blocks=True)
         try:
             self._differentiate(self.plans(variant), workspace)
-            if not returns_always((self.scratch / AFTER).read_text(encoding="utf-8")):
+            before, after = ((self.scratch / name).read_text(encoding="utf-8") for name in (BEFORE, AFTER))
+            if not keeps_nothing(before) or not returns_always(after):
                 return False
             make_object(workspace)
         except UnsupportedConstructError:
