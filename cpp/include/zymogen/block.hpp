@@ -97,8 +97,8 @@ class Mover {
     static const Line& line(const char* block, std::size_t k) {
         return *reinterpret_cast<const Line*>(block + k * bytes);
     }
-    /// Element `j` of `from` becomes element `k` of `to`. As bytes: what is written as an integer and read as a
-    /// double is, to the compiler, never read.
+    /// Element `j` of `from` becomes element `k` of `to`. As bytes: what is written as an integer and read as
+    /// a double is, to the compiler, never read.
     [[gnu::always_inline]] static void copy(char* to, std::size_t k, const char* from, std::size_t j) {
         std::memcpy(to + k * bytes, from + j * bytes, bytes);
     }
