@@ -40,6 +40,30 @@ def test_loops_are_vector_code_without_calls(fast, derived):
 
 
 @pytest.mark.toolchain
+def test_derivatives_whose_rows_go_side_by_side_call_nothing():
+    library = zg.compile(
+        """
+#include <cmath>
+#include <span>
+#include <zymogen/kernel.hpp>
+void bell(std::span<const double> x, double m, std::span<double> y) {
+    double sum = 0;
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        y[i] = std::exp(-(x[i] - m) * (x[i] - m));
+        sum += y[i];
+    }
+    for (double& e : y) e /= sum;
+}
+ZYMOGEN_KERNEL(bell, "x(n), m() -> y(n)");
+""",
+        math="fast",
+    )
+    derivative = zg.partial(library.bell, "m").specialize(n=21).build()
+    assert derivative.finished.variant.blocks
+    assert not LIBM.findall(derivative.assembly())
+
+
+@pytest.mark.toolchain
 def test_strict_arithmetic_is_that_of_libm(strict):
     x = np.random.default_rng(0).uniform(0.1, 5, 50)
     for name in ("exp", "tanh", "log", "sin"):

@@ -252,7 +252,7 @@ class Script:
     def __init__(self, code: str, *, to_output: bool = False) -> None:
         self.code, self.to_output = code, to_output
 
-    def command(self, source, result, scratch, *, fast_math, blocks=False):
+    def command(self, source, result, scratch, *, fast_math):
         line = (sys.executable, "-c", f"import os, signal, sys, time\n{self.code}", str(source), str(result))
         return EnzymeCommand(line, writes_standard_output=self.to_output)
 

@@ -15,6 +15,7 @@ from zymogen.toolchain import (
     row_memory,
     rules,
     throwing,
+    vector_loops,
     vector_math,
 )
 from zymogen.toolchain.enzyme import DriverEnzyme
@@ -116,7 +117,7 @@ def recipe() -> tuple[str, ...]:
     """All that is done to every source whatever the user's options; part of every key of the cache."""
     tools = Toolchain(("clang",), (), ("ld.lld",), (), DriverEnzyme(Path("enzyme")), "")
     source, result = Path("source"), Path("result")
-    passes = (intrinsics, row_memory, alignment, overwriting, outliving, rules, throwing, vector_math)
+    passes = (intrinsics, row_memory, alignment, overwriting, outliving, rules, throwing, vector_loops, vector_math)
     versions = [module.VERSION for module in passes]
     words = [f"text {'.'.join(map(str, versions))}"]
     for options in (Options(), Options(math="fast")):
@@ -127,7 +128,6 @@ def recipe() -> tuple[str, ...]:
         words += tools.enzyme.command(source, result, Path("scratch"), fast_math=options.math == "fast").line
         words += vector_math_command(tools, Path("include"), source, result)
         words += back_end_command(tools, options, source, result)
-        words += tools.enzyme.command(source, result, Path("scratch"), fast_math=False, blocks=True).line
         words += back_end_command(tools, options, source, result, blocks=True)
         words += link_command(tools, options, [source], result)
     return tuple(words)

@@ -25,13 +25,11 @@ class Enzyme(Protocol):
     def declarations(self) -> str:
         """Lines of IR that the source file must end with."""
 
-    def command(
-        self, source: Path, result: Path, scratch: Path, *, fast_math: bool, blocks: bool = False
-    ) -> EnzymeCommand:
+    def command(self, source: Path, result: Path, scratch: Path, *, fast_math: bool) -> EnzymeCommand:
         """Give the command that differentiates `source`; it is started in the folder `scratch`."""
 
 
-def enzyme_options(*, fast_math: bool, blocks: bool = False) -> tuple[str, ...]:
+def enzyme_options(*, fast_math: bool) -> tuple[str, ...]:
     """Options of LLVM and Enzyme that were measured to matter; the same for every way to run Enzyme.
 
     Parameters
@@ -40,14 +38,11 @@ def enzyme_options(*, fast_math: bool, blocks: bool = False) -> tuple[str, ...]:
         Whether derivative code may be reordered like a kernel with ``math="fast"``.
         By default Enzyme marks every instruction that it makes as ``fast``, whatever the kernel's own
         rules are: sums of tangents are then reassociated, and NaN and infinity are assumed never to occur.
-    blocks
-        Whether rows go side by side: the loop over them is for the back end, whatever its pragma says.
     """
     return (
         # Copies of x through memcpy would end the implicit one-hot seed, and loops over arrays of
         # structs become memcpy calls whose types Enzyme then cannot deduce.
         "--opt-disable=memcpyopt",
-        *(("--opt-disable=loop-vectorize",) if blocks else ()),
         # The pinned driver reports mixed activity only as a remark; see `MixedActivityError`.
         "--pass-remarks=enzyme",
         f"--enzyme-fast-math={int(fast_math)}",
@@ -72,7 +67,6 @@ class DriverEnzyme:
         scratch: Path,
         *,
         fast_math: bool,
-        blocks: bool = False,
     ) -> EnzymeCommand:
         """Give the command, see `Enzyme.command`."""
         line = (
@@ -83,7 +77,7 @@ class DriverEnzyme:
             "-",
             f"--workspace={scratch}",
             "--module-name=kernel",
-            *enzyme_options(fast_math=fast_math, blocks=blocks),
+            *enzyme_options(fast_math=fast_math),
         )
         return EnzymeCommand(line, writes_standard_output=True)
 
@@ -110,14 +104,13 @@ class OptPlugin:
         scratch: Path,  # noqa: ARG002
         *,
         fast_math: bool,
-        blocks: bool = False,
     ) -> EnzymeCommand:
         """Give the command, see `Enzyme.command`."""
         line = (
             str(self.opt),
             f"-load-pass-plugin={self.plugin}",
             "-passes=enzyme,default<O2>",
-            *enzyme_options(fast_math=fast_math, blocks=blocks),
+            *enzyme_options(fast_math=fast_math),
             "-S",
             str(source),
             "-o",
@@ -148,10 +141,9 @@ class ClangPlugin:
         scratch: Path,  # noqa: ARG002
         *,
         fast_math: bool,
-        blocks: bool = False,
     ) -> EnzymeCommand:
         """Give the command, see `Enzyme.command`."""
-        options = [part for option in enzyme_options(fast_math=fast_math, blocks=blocks) for part in ("-mllvm", option)]
+        options = [part for option in enzyme_options(fast_math=fast_math) for part in ("-mllvm", option)]
         line = (
             str(self.clang),
             f"-fplugin={self.plugin}",  # makes the options known

@@ -37,6 +37,7 @@ from zymogen.toolchain.row_memory import keep_for_the_row
 from zymogen.toolchain.rules import LIBRARY_RULES, SORTING, apply_rules, has_rules, needs_library_rules, reveal, sorts
 from zymogen.toolchain.throwing import say_what_throws
 from zymogen.toolchain.used_rules import note_of_rules
+from zymogen.toolchain.vector_loops import hide_wishes, reveal_wishes
 from zymogen.toolchain.vector_math import SOURCE, calls_vector_math, with_vector_math
 
 if TYPE_CHECKING:
@@ -181,10 +182,10 @@ def differentiate(toolchain: Toolchain, options: Options, source: Path, result: 
     """
     prepared = workspace.folder / f"{result.name}.prepared.ll"
     listing = take_as_constants(source.read_text(encoding="utf-8"))
-    text = hide_places(move_through_a_copy(name_as_c_does(say_what_throws(listing))))
+    text = hide_wishes(hide_places(move_through_a_copy(name_as_c_does(say_what_throws(listing)))))
     prepared.write_text(text + toolchain.enzyme.declarations, encoding="utf-8")
     fast_math = options.math == "fast"
-    command = toolchain.enzyme.command(prepared, result, workspace.folder, fast_math=fast_math, blocks=workspace.blocks)
+    command = toolchain.enzyme.command(prepared, result, workspace.folder, fast_math=fast_math)
     output = result if command.writes_standard_output else None
     outcome, log = _start(command.line, result, workspace, output)
     own_folders = [*_own_folders(toolchain, workspace), *filter(None, [workspace.generated])]
@@ -201,7 +202,7 @@ def differentiate(toolchain: Toolchain, options: Options, source: Path, result: 
         kernels=workspace.kernels,
     )
     _check(finding, log, workspace, command.line, prepared)
-    derivatives = reveal(reveal_places(result.read_text(encoding="utf-8")))
+    derivatives = reveal(reveal_wishes(reveal_places(result.read_text(encoding="utf-8"))))
     result.write_text(as_malloc_aligns(keep_for_the_row(derivatives)), encoding="utf-8")
 
 
