@@ -164,6 +164,7 @@ def test_components_are_built_in(lib):
     entry = zg.partial(lib.product, ("x", 0), ("x", -3), ("x", 4)).specialize(n=5)
     np.testing.assert_allclose(entry(x, 2.0), 2 * x[:, 1] * x[:, 3], rtol=1e-15)
     assert "x_index = 0;" in entry.source()
+    assert goes_side_by_side(entry)
     assert "fixed to -3" in str(zg.explain(entry))
 
 
