@@ -16,7 +16,7 @@
 function(zymogen_differentiate target)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "${_zymogen_one}" "${_zymogen_many}")
   set(call "zymogen_differentiate(${target})")
-  _zymogen_read("${call}" "SOURCES, DERIVATIVES, MATH, ARCH, INCLUDE, DEFINE, FLAGS, STANDARD and DESTINATION")
+  _zymogen_read("${call}" "${_zymogen_keywords_of_programs}")
   if(NOT TARGET ${target})
     message(FATAL_ERROR "${call}: there is no target ${target}. Make it first, with add_executable or add_library.")
   endif()
@@ -55,10 +55,14 @@ endfunction()
 # zymogen_differentiate in one. Installed to DESTINATION, the program finds its library beside itself.
 function(zymogen_add_executable target)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "${_zymogen_one}" "${_zymogen_many}")
+  set(call "zymogen_add_executable(${target})")
   if(NOT arg_UNPARSED_ARGUMENTS)
-    message(FATAL_ERROR "zymogen_add_executable(${target}): there is no file with main(). Name the program's files before "
-      "SOURCES, which are those with kernels.")
+    message(FATAL_ERROR "${call}: there is no file with main(). Name the program's files before SOURCES, which are those "
+      "with kernels.")
   endif()
+  foreach(file IN LISTS arg_UNPARSED_ARGUMENTS)
+    _zymogen_refuse_misspelled("${call}" "${file}" "a file of the program" "${_zymogen_keywords_of_programs}")
+  endforeach()
   add_executable(${target} ${arg_UNPARSED_ARGUMENTS})
   list(LENGTH arg_UNPARSED_ARGUMENTS count)
   list(SUBLIST ARGN ${count} -1 others)
@@ -68,3 +72,6 @@ function(zymogen_add_executable target)
     install(TARGETS ${target} RUNTIME DESTINATION "${arg_DESTINATION}")
   endif()
 endfunction()
+
+set(_zymogen_keywords_of_programs "SOURCES, DERIVATIVES, MATH, ARCH, INCLUDE, DEFINE, FLAGS, STANDARD and DESTINATION"
+  CACHE INTERNAL "What zymogen_differentiate and zymogen_add_executable take")

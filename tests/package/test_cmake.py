@@ -31,6 +31,26 @@ CMAKE = Path(sys.executable).parent / "cmake"
         ),
         ("zymogen_add_module(kernels SOURCES none.cpp)", "none.cpp is not there. Correct SOURCES."),
         ("zymogen_differentiate(model SOURCES k.cpp)", "(model): there is no target model. Make it first, with "),
+        (
+            'zymogen_add_module(kernels SOURCES k.cpp DERIVATES "grad(k, x)")',
+            "(kernels): DERIVATES was taken for a file of SOURCES, and /",
+        ),
+        (
+            "zymogen_add_module(kernels SOURCES k.cpp DERIVATES standard)",
+            "Is it a misspelled keyword? Keywords are SOURCES, DERIVATIVES, MATH, ARCH, INCLUDE, ",
+        ),
+        (
+            "zymogen_add_module(kernels SOURCES k.cpp INCLUDE . MATHS fast)",
+            "MATHS was taken for a folder of INCLUDE, and ",
+        ),
+        (
+            'zymogen_differentiate(model SOURCES k.cpp DERIVATES "grad(k, x)")',
+            "zymogen_differentiate(model): DERIVATES was taken for a file of SOURCES, and ",
+        ),
+        (
+            "zymogen_add_executable(model main.cpp SOURCS k.cpp)",
+            "zymogen_add_executable(model): SOURCS was taken for a file of the program, and /",
+        ),
         ("zymogen_add_module(my-kernels SOURCES k.cpp)", "my-kernels is no name that Python can import. Use letters, "),
     ],
 )
