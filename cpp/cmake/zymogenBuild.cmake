@@ -9,6 +9,11 @@ set(_zymogen_many SOURCES DERIVATIVES ARCH INCLUDE DEFINE FLAGS)
 #   _zymogen_architectures   their ARCH, or the default
 #   _zymogen_options         options of the command
 macro(_zymogen_read call expected)
+  foreach(keyword IN LISTS _zymogen_many)
+    # A list in quotation marks, "a;b", comes as one argument: it is a list here, as in target_sources and its kin.
+    string(REPLACE "\\;" ";" arg_${keyword} "${arg_${keyword}}")
+    list(FILTER arg_${keyword} EXCLUDE REGEX "^[ \t\r\n]*$")
+  endforeach()
   if(arg_UNPARSED_ARGUMENTS)
     list(JOIN arg_UNPARSED_ARGUMENTS " " words)
     message(FATAL_ERROR "${call}: ${words} is not understood. Expected are ${expected}. Correct it.")

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 import sys
 import venv
 from pathlib import Path
 
+import pybind11
 import pytest
 
 from zymogen.resources import cmake_folder
 
 CMAKE = Path(sys.executable).parent / "cmake"
+NINJA = CMAKE.with_name("ninja")
+CONFIGURE = [CMAKE, "-G", "Ninja", f"-DCMAKE_MAKE_PROGRAM={NINJA}", "-B", "build", f"-Dzymogen_ROOT={cmake_folder()}"]
+
+OPTIONS = ("source", "derivative", "define")
+"""Of the command that CMake writes into the build file."""
 
 
 @pytest.mark.parametrize(
@@ -65,6 +72,28 @@ def test_a_mistake_is_explained(tmp_path, call, message):
     assert message in " ".join(done.stderr.split())
 
 
+def test_a_list_in_quotation_marks_is_a_list(tmp_path):
+    """As it comes from a variable, `DERIVATIVES "${wanted}"`, also with an empty item."""
+    for name in ("f.cpp", "g.cpp"):
+        (tmp_path / name).touch()
+    (tmp_path / "CMakeLists.txt").write_text(
+        "cmake_minimum_required(VERSION 3.24)\nproject(mine LANGUAGES CXX)\nfind_package(zymogen REQUIRED)\n"
+        "set(wanted \"partial(f, ('x', 0));;grad(g, y)\")\n"
+        'zymogen_add_module(mine SOURCES "f.cpp;g.cpp" DERIVATIVES "${wanted}" standard DEFINE "A=1;B")\n'
+    )
+    found = [f"-DPython_EXECUTABLE={sys.executable}", f"-Dpybind11_ROOT={pybind11.get_cmake_dir()}"]
+    subprocess.run([*CONFIGURE, *found], cwd=tmp_path, check=True, timeout=120)
+    ninja = subprocess.run([NINJA, "-C", "build", "-t", "commands"], cwd=tmp_path, capture_output=True, check=True)
+    (command,) = (line for line in ninja.stdout.decode().splitlines() if "build-ahead" in line)
+    words = shlex.split(command)
+    given = {option: [words[k + 1] for k, word in enumerate(words) if word == f"--{option}"] for option in OPTIONS}
+    assert given == {
+        "source": [str(tmp_path / "f.cpp"), str(tmp_path / "g.cpp")],
+        "derivative": ["partial(f, ('x', 0))", "grad(g, y)", "standard"],
+        "define": ["A=1", "B"],
+    }
+
+
 @pytest.mark.parametrize(
     "call", ["zymogen_add_module(mine SOURCES k.cpp)", "zymogen_add_executable(mine k.cpp SOURCES k.cpp)"]
 )
@@ -75,8 +104,7 @@ def test_a_python_without_zymogen_is_found_before_anything_is_built(tmp_path, ca
     (tmp_path / "CMakeLists.txt").write_text(
         f"cmake_minimum_required(VERSION 3.24)\nproject(mine LANGUAGES CXX)\nfind_package(zymogen REQUIRED)\n{call}\n"
     )
-    command = [CMAKE, "-G", "Ninja", f"-DCMAKE_MAKE_PROGRAM={CMAKE.with_name('ninja')}", "-B", "build"]
-    command += [f"-Dzymogen_ROOT={cmake_folder()}", f"-DPython_EXECUTABLE={tmp_path / 'venv' / 'bin' / 'python'}"]
+    command = [*CONFIGURE, f"-DPython_EXECUTABLE={tmp_path / 'venv' / 'bin' / 'python'}"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode != 0
     said = " ".join(done.stderr.split())
