@@ -25,6 +25,9 @@ ZYMOGEN_KERNEL(weighted, "x(n), label(n), use(n) -> ()");
 double corner(std::span<const double, 3> x) { return x[0] * x[1] * x[2]; }
 ZYMOGEN_KERNEL(corner, "x(3) -> ()");
 
+float narrow(std::span<const float> x, float a) { return a * x[0]; }
+ZYMOGEN_KERNEL(narrow, "x(n), a() -> ()");
+
 // Throws after it has allocated, so that clean-up matters.
 double picky(std::span<const double> x) {
     std::vector<double> work(x.begin(), x.end());

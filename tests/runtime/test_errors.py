@@ -227,6 +227,34 @@ class TestCalls:
             lib.bump(x.astype(np.longdouble), y)
         assert isinstance(seen.value, errors.InputTypeError)
 
+    @pytest.mark.parametrize("operator", [lambda f: f, zg.grad])
+    @pytest.mark.parametrize(
+        ("points", "seen", "cure"),
+        [
+            (x, "has elements of type float64", "x.astype('float32')"),
+            ([1.0, 2.0], "is a list, of which NumPy makes an array of float64", "numpy.asarray(x, 'float32')"),
+            (np.array([1, 2]), "has elements of type int64", "x.astype('float32')"),
+        ],
+    )
+    def test_what_a_kernel_of_floats_would_have_to_round(self, lib, operator, points, seen, cure):
+        called = operator(lib.narrow)
+        rounds = (
+            "and the kernel takes float32, to which NumPy does not round by itself. Convert it where that is meant: "
+        )
+        with raises(TypeError, f"{called.name}: x {seen}, {rounds}{cure}. ", "ZYMOGEN_KERNEL_TEMPLATE") as caught:
+            called(points, 1.0)
+        assert isinstance(caught.value, errors.InputTypeError)
+
+    def test_which_argument_a_kernel_of_floats_would_have_to_round(self, lib):
+        with raises(TypeError, "narrow: a has elements of type float64", "a.astype('float32')"):
+            lib.narrow(x.astype("float32"), np.float64(0.1))
+
+    def test_a_kernel_of_floats_rounds_where_it_is_asked_to(self, lib):
+        assert lib.narrow(x.astype("float32"), 0.1) == np.float32(0.1)
+        assert lib.narrow(x, 0.1, dtype="float32") == np.float32(0.1)
+        with raises(ValueError, "at least 1 dimensions"):
+            lib.narrow(x[0], 0.1, dtype="float32")
+
     def test_integer_that_does_not_fit(self, lib):
         taken = "the kernel takes int32 (-2147483648 to 2147483647). Give values that fit, or change the kernel's type."
         with raises(OverflowError, f"power_sum: power is {2**70}, and {taken}"):

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 _RESULTS_BY_NAME = "Leave the rest away; where an array for a result was meant, give it as out=."
 
+_CHOOSING = frozenset({"dtype", "signature", "sig"})
+"""Options that choose element types, to which NumPy then converts the arguments."""
+
 _LARGE = 2**63
 """The first number beyond signed integers of 64 bits, which components are."""
 
@@ -57,6 +60,8 @@ def recover(kernel: Kernel, args: tuple[Any, ...], kwargs: Mapping[str, Any], er
     arrays = [_array(kernel, operand, item) for operand, item in zip(operands, args, strict=False)]
     _check_large(kernel, operands, args)
     _check_types(kernel, operands, arrays)
+    if not _CHOOSING.intersection(kwargs):
+        _check_widths(kernel, operands, args, arrays)
     if "axes" not in kwargs and "axis" not in kwargs and _are_known(arrays):
         _check_shapes(kernel, operands, arrays)
     narrow = [narrowed(kernel.name, operand, array) for operand, array in zip(operands, arrays, strict=True)]
@@ -199,6 +204,27 @@ def _check_types(kernel: Kernel, operands: Sequence[Operand], arrays: Sequence[n
                 f"{kernel.name}: {operand.name} has elements of type {array.dtype}, and the kernel takes integers "
                 f"({wanted}). Convert it where that is meant: {operand.name}.astype({str(wanted)!r})."
             )
+
+
+def _check_widths(
+    kernel: Kernel, operands: Sequence[Operand], args: Sequence[Any], arrays: Sequence[np.ndarray]
+) -> None:
+    """Refuse numbers that a kernel for float32 alone would have to round; those of Python take the kernel's type."""
+    if len(kernel.plans) > 1:  # the last loop is for float64, which takes all
+        return
+    for operand, item, array in zip(operands, args, arrays, strict=False):
+        wanted = dtype_of(operand.element)
+        if wanted.kind != "f" or type(item) in (bool, int, float) or np.can_cast(array.dtype, wanted, "safe"):
+            continue
+        elements, cure = f"has elements of type {array.dtype}", f"{operand.name}.astype({str(wanted)!r})"
+        if not hasattr(item, "astype"):
+            elements = f"is a {type(item).__name__}, of which NumPy makes an array of {array.dtype}"
+            cure = f"numpy.asarray({operand.name}, {str(wanted)!r})"
+        raise InputTypeError(
+            f"{kernel.name}: {operand.name} {elements}, and the kernel takes {wanted}, to which NumPy does not round "
+            f"by itself. Convert it where that is meant: {cure}. A kernel template takes both "
+            "(ZYMOGEN_KERNEL_TEMPLATE)."
+        )
 
 
 def _are_known(arrays: Sequence[Any]) -> bool:
