@@ -243,10 +243,7 @@ def _check_shapes(kernel: Kernel, operands: Sequence[Operand], arrays: Sequence[
             raise ShapeError(f"{kernel.name}: {_label(operand)} has shape {array.shape}. Expected are {expected}.")
         for dim, size in zip(operand.dims, array.shape[array.ndim - len(operand.dims) :], strict=True):
             if dim.isdigit() and size != int(dim):
-                raise ShapeError(
-                    f"{kernel.name}: {_label(operand)} has shape {array.shape}, and its dimension {dim} is fixed: "
-                    f"{size} is not {dim}."
-                )
+                raise ShapeError(_wrong_size(kernel, operand, array, dim, size))
             first = seen.setdefault(dim, (size, operand, array))
             if size != first[0]:
                 raise ShapeError(
@@ -262,6 +259,18 @@ def _check_shapes(kernel: Kernel, operands: Sequence[Operand], arrays: Sequence[
             f"{batch} of {operand.name}" for operand, batch in zip(operands, batches, strict=True) if batch
         )
         raise ShapeError(f"{kernel.name}: the leading dimensions (batches) do not broadcast: {given}.") from None
+
+
+def _wrong_size(kernel: Kernel, operand: Operand, array: np.ndarray, dim: str, size: int) -> str:
+    """Say that a dimension has another size than the signature, or what was given to `specialize`, fixes."""
+    seen = f"{kernel.name}: {_label(operand)} has shape {array.shape}"
+    chosen = [name for name, number in kernel.plan.declaration.signature.known if number == dim]
+    if not chosen:
+        return f"{seen}, and its dimension {dim} is fixed: {size} is not {dim}."
+    return (
+        f"{seen}, and this is specialized for {' and '.join(f'{name} = {dim}' for name in chosen)}: {size} is not "
+        f"{dim}. Use specialize with that size, or what is not specialized, which takes all sizes."
+    )
 
 
 def _label(operand: Operand) -> str:
