@@ -28,6 +28,12 @@ ZYMOGEN_KERNEL(corner, "x(3) -> ()");
 float narrow(std::span<const float> x, float a) { return a * x[0]; }
 ZYMOGEN_KERNEL(narrow, "x(n), a() -> ()");
 
+double ratio(double a, int b) {
+    if (b == 0) throw std::domain_error("b is 0");
+    return a / b;
+}
+ZYMOGEN_KERNEL(ratio, "a(), b() -> ()");
+
 // Throws after it has allocated, so that clean-up matters.
 double picky(std::span<const double> x) {
     std::vector<double> work(x.begin(), x.end());

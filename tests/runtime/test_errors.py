@@ -255,6 +255,30 @@ class TestCalls:
         with raises(ValueError, "at least 1 dimensions"):
             lib.narrow(x[0], 0.1, dtype="float32")
 
+    @pytest.mark.parametrize("operator", [lambda f: f, zg.grad])
+    def test_the_row_in_which_a_kernel_of_single_numbers_throws(self, lib, operator):
+        f = operator(lib.ratio)
+        many = np.ones(100_000, dtype=np.int64)  # more than NumPy converts at once
+        many[77_777:] = 0
+        for a, b, row in [
+            (x[0], [1, 0, 1, 0], "1 of 4"),
+            ([1.0, 2.0], np.array([0, 1], dtype=np.int32)[::-1], "1 of 2"),
+            (1.0, many, "77777 of 100000"),
+            (np.ones((2, 1)), [1, 1, 0], "(0, 2) of (2, 3)"),
+        ]:
+            with raises(ValueError, f"{f.name}: the kernel threw in row {row}: b is 0") as seen:
+                f(a, b)
+            assert isinstance(seen.value, errors.KernelValueError)
+        with raises(OverflowError, f"{f.name}: b is {2**40} in row 2 of 3, and the kernel takes int32"):
+            f(1.0, [1, 2, 2**40])
+
+    def test_no_row_is_named_where_there_is_one_or_results_are_written_over_arguments(self, lib):
+        with raises(ValueError, "ratio: the kernel threw: b is 0"):
+            lib.ratio(1.0, 0)
+        a = np.ones(3)
+        with raises(ValueError, "ratio: the kernel threw: b is 0"):
+            lib.ratio(a, [1, 1, 0], out=a)
+
     def test_integer_that_does_not_fit(self, lib):
         taken = "the kernel takes int32 (-2147483648 to 2147483647). Give values that fit, or change the kernel's type."
         with raises(OverflowError, f"power_sum: power is {2**70}, and {taken}"):
