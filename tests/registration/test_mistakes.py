@@ -127,16 +127,43 @@ FUNCTION_AND_SIGNATURE = [
     mistake(
         "double f(const std::vector<double>& x);",
         "x(n) -> ()",
-        "x, parameter number 1: a container cannot be an argument: use std::span, to which every contiguous container "
-        "converts.",
+        "x, parameter number 1: std::vector<double> is a container and cannot be an argument: use std::span, to which "
+        "every contiguous container converts, or a pointer with a size.",
         include="vector",
     ),
-    mistake("double f(std::array<double, 3> x);", "x(3) -> ()", "x, parameter number 1: a container cannot be"),
-    mistake("double f(std::string name);", "name(n) -> ()", "name, parameter number 1: a container", include="string"),
+    mistake("double f(std::array<double, 3> x);", "x(3) -> ()", "x, parameter number 1: std::array<double, 3> is a"),
+    mistake("double f(std::string name);", "name(n) -> ()", "std::string is a container and", include="string"),
+    mistake(
+        "double f(std::vector<std::vector<double>> M);",
+        "M(n,m) -> ()",
+        "M, parameter number 1: std::vector<std::vector<double>> is a container of containers and cannot be an "
+        "argument: use zymogen::matrix or std::mdspan, whose rows lie one after another, or a pointer with sizes.",
+        include="vector",
+    ),
+    mistake(
+        "double f(double a, const std::list<double>& x);",
+        "a(), x(n) -> ()",
+        "x, parameter number 2: std::list<double> is a container whose elements do not lie one after another, and "
+        "cannot be an argument: use std::span (for a map, one for keys and one for values), zymogen::matrix or a "
+        "pointer with sizes, and fill the container inside the kernel.",
+        include="list",
+    ),
+    mistake(
+        "double f(std::map<int, double> x);",
+        "x(n) -> ()",
+        "x, parameter number 1: std::map<int, double> is a container whose elements do not lie one after another",
+        include="map",
+    ),
+    mistake(
+        "double f(std::list<double>* x);",
+        "x(n) -> ()",
+        "x, parameter number 1: std::list<double> cannot be the type of elements: these must be float, double, bool or",
+        include="list",
+    ),
     mistake(
         "std::vector<double> f(double x);",
         "x() -> ()",
-        "the result without a name, the returned result: a container cannot be an argument",
+        "the result without a name, the returned result: std::vector<double> is a container and cannot be an argument",
         include="vector",
     ),
     mistake(
@@ -158,11 +185,9 @@ FUNCTION_AND_SIGNATURE = [
     mistake(
         "double f(const char* s);", "s(n) -> ()", "s, parameter number 1: characters are no numbers: use std::int8_t"
     ),
-    mistake(
-        "double f(double** M);", "M(n,m) -> ()", "M, parameter number 1: elements must be float, double, bool or an"
-    ),
-    mistake("double f(void* p);", "p(n) -> ()", "p, parameter number 1: elements must be float, double, bool or an"),
-    mistake("struct P {}; double f(P p);", "p() -> ()", "p, parameter number 1: this type cannot be an argument: use"),
+    mistake("double f(double** M);", "M(n,m) -> ()", "M, parameter number 1: double * cannot be the type of elements:"),
+    mistake("double f(void* p);", "p(n) -> ()", "p, parameter number 1: void cannot be the type of elements:"),
+    mistake("struct P {}; double f(P p);", "p() -> ()", "p, parameter number 1: P cannot be an argument: use a"),
     mistake(
         "double f(std::span<const double>& x);", "x(n) -> ()", "x, parameter number 1: a view is passed by value or by"
     ),

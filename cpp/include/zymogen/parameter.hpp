@@ -18,8 +18,19 @@ struct Parameter {
     bool constant = true;
     std::size_t rank = any_rank;
     std::size_t extent[max_rank]{};
+    Slice type;     ///< its name, where the refusal begins with it
     Slice refusal;  ///< why the type cannot be used
 };
+
+/// The type's name as the compiler tells it.
+template <class T>
+constexpr Slice type_name() {
+    const Slice pretty = __PRETTY_FUNCTION__;  // ends in [T = std::list<double>], of gcc's in [with T = ...]
+    std::size_t begin = 0;
+    while (!(Slice(pretty.begin + begin, 4) == Slice("T = "))) ++begin;
+    begin += 4;
+    return {pretty.begin + begin, pretty.size - begin - 1};
+}
 
 template <class T>
 inline constexpr bool is_character =
@@ -73,7 +84,15 @@ concept ComplexLike = requires(const T z) {
     z.imag();
 };
 
-/// A container that owns its elements, such as `std::vector` and `std::array`.
+/// What can be gone through from begin to end, such as `std::list`.
+template <class T>
+concept RangeLike = requires(const T range) {
+    typename T::value_type;
+    range.begin();
+    range.end();
+};
+
+/// A container that owns its elements and has them in one piece, such as `std::vector` and `std::array`.
 template <class T>
 concept ContainerLike = requires(const T container) {
     typename T::value_type;
@@ -81,18 +100,23 @@ concept ContainerLike = requires(const T container) {
     container.size();
 };
 
+/// Say why no array can have elements of this type.
 template <class T>
-constexpr Slice refusal_of_element() {
-    if constexpr (ComplexLike<T>)
-        return "complex numbers cannot be arguments or results: pass real and imaginary parts as two arrays, "
-               "and use "
-               "std::complex inside";
-    else if constexpr (std::is_same_v<T, long double>)
-        return "long double is not an element type of NumPy's that every machine has: use double";
-    else if constexpr (is_character<T>)
-        return "characters are no numbers: use std::int8_t or std::uint8_t";
-    else
-        return "elements must be float, double, bool or an integer type";
+constexpr void refuse_element(Parameter& parameter) {
+    if constexpr (ComplexLike<T>) {
+        parameter.refusal =
+            "complex numbers cannot be arguments or results: pass real and imaginary parts as two arrays, "
+            "and use std::complex inside";
+    } else if constexpr (std::is_same_v<T, long double>) {
+        parameter.refusal =
+            "long double is not an element type of NumPy's that every machine has: use double";
+    } else if constexpr (is_character<T>) {
+        parameter.refusal = "characters are no numbers: use std::int8_t or std::uint8_t";
+    } else {
+        parameter.type = type_name<T>();
+        parameter.refusal =
+            " cannot be the type of elements: these must be float, double, bool or an integer type";
+    }
 }
 
 template <class T>
@@ -102,7 +126,7 @@ constexpr Parameter parameter_of_element(Slice form, std::size_t rank) {
     result.constant = std::is_const_v<T>;
     result.rank = rank;
     if (result.element.empty())
-        result.refusal = refusal_of_element<std::remove_const_t<T>>();
+        refuse_element<std::remove_const_t<T>>(result);
     else
         result.form = form;
     return result;
@@ -149,6 +173,25 @@ constexpr Parameter refused(Slice why) {
     return result;
 }
 
+/// Why a type that is neither a number nor a view cannot be used; follows its name.
+template <class T>
+constexpr Slice refusal_of_type() {
+    if constexpr (requires { requires ContainerLike<T> && RangeLike<typename T::value_type>; }) {
+        return " is a container of containers and cannot be an argument: use zymogen::matrix or std::mdspan, "
+               "whose rows lie one after another, or a pointer with sizes";
+    } else if constexpr (ContainerLike<T>) {
+        return " is a container and cannot be an argument: use std::span, to which every contiguous "
+               "container converts, or a pointer with a size";
+    } else if constexpr (RangeLike<T>) {
+        return " is a container whose elements do not lie one after another, and cannot be an argument: "
+               "use std::span (for a map, one for keys and one for values), zymogen::matrix or a pointer "
+               "with sizes, and fill the container inside the kernel";
+    } else {
+        return " cannot be an argument: use a number, std::span, zymogen::array_view, std::mdspan, a pointer "
+               "to numbers with sizes, or a reference to a number";
+    }
+}
+
 /// What a parameter declared as `A` is to a kernel.
 template <class A>
 constexpr Parameter parameter_of() {
@@ -170,9 +213,6 @@ constexpr Parameter parameter_of() {
         }
     } else if constexpr (std::is_pointer_v<T>) {
         return parameter_of_element<std::remove_pointer_t<T>>("pointer", any_rank);
-    } else if constexpr (ContainerLike<T>) {
-        return refused(
-            "a container cannot be an argument: use std::span, to which every contiguous container converts");
     } else if constexpr (ComplexLike<T> || std::is_arithmetic_v<T>) {
         if constexpr (std::is_rvalue_reference_v<A>)
             return refused("use a number by value instead of an rvalue reference");
@@ -181,10 +221,9 @@ constexpr Parameter parameter_of() {
         else
             return parameter_of_element<const T>("value", 0);
     } else {
-        return refused(
-            "this type cannot be an argument: use a number, std::span, zymogen::array_view, std::mdspan, a "
-            "pointer to "
-            "numbers, or a reference to a number");
+        Parameter result = refused(refusal_of_type<T>());
+        result.type = type_name<T>();
+        return result;
     }
 }
 

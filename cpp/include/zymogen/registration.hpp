@@ -132,7 +132,8 @@ private:
         }
         const Parameter& parameter = type_.parameter[next_++];
         if (parameter.form.empty()) {
-            complain() << label(item) << ", parameter number " << next_ << ": " << parameter.refusal << ".";
+            complain() << label(item) << ", parameter number " << next_ << ": " << parameter.type
+                       << parameter.refusal << ".";
             return nullptr;
         }
         return &parameter;
@@ -183,7 +184,8 @@ private:
             complain() << "the function returns something, which is its first result, and " << label(item)
                        << " has dimensions. Return void and write arrays through parameters.";
         else if (!type_.result.refusal.empty())
-            complain() << label(item) << ", the returned result: " << type_.result.refusal << ".";
+            complain() << label(item) << ", the returned result: " << type_.result.type
+                       << type_.result.refusal << ".";
         else if (!(type_.result.form == Slice("value")))
             complain() << label(item)
                        << " is returned as a pointer, reference or view: return a number by value.";
