@@ -318,6 +318,29 @@ def test_what_was_not_built_is_named_as_the_build_file_would_name_it(small, line
     assert re.search(rf"error: .*\bnot_in_DERIVATIVES<.*{re.escape(text)}", done.stdout)
 
 
+@pytest.mark.parametrize(
+    ("declaration", "types"),
+    [
+        (
+            "namespace law { float power(float a, float b); }",
+            "law::power(double, double), not law::power(float, float)",
+        ),
+        (
+            "namespace law { double power(const std::vector<double>& a, int n); }",
+            "law::power(double, double), not law::power(std::vector<double>, std::int32_t)",
+        ),
+    ],
+)
+def test_a_declaration_with_other_types_than_the_definition_is_told(small, declaration, types):
+    main = USES.format("zymogen::gradient<law::power, 0>(1.0, 2.0);")
+    (small / "main.cpp").write_text(re.sub("namespace law .*", declaration, main))
+    done = build(small / "build")
+    assert done.returncode != 0
+    assert "zymogen: this function is declared here with other types than the kernel " in " ".join(done.stdout.split())
+    assert re.search(rf"error: .*\bregistered_with<.*{re.escape(types)}", done.stdout)
+    assert len(re.findall(r"\berror:", done.stdout)) == 2
+
+
 def test_without_a_build_the_header_says_what_to_do(tmp_path):
     root = project(tmp_path / "mine", USES.format(""), ONE, "add_executable(mine main.cpp)\n")
     with (root / "CMakeLists.txt").open("a") as file:
