@@ -219,11 +219,17 @@ def test_wrong_reverse_rule_is_found_at_first_use(wrong):
     zg.jvp(wrong.wrong_in_reverse)(b, v)
     with pytest.raises(WrongDerivativeError, match="the derivative of `wrong_in_reverse` with respect to x is wrong"):
         zg.grad(wrong.wrong_in_reverse)(b)
-    used = r"with rules of yours: `blind_mean` \(ZYMOGEN_RULES\)\. Look at these rules first: "
+    used = r"with rules of yours: `blind_mean` \(ZYMOGEN_RULES at \S+wrong\.cpp:15\)\. Look at these rules first: "
     with pytest.raises(WrongDerivativeError, match=used):
         zg.grad(wrong.wrong_in_reverse)(b)
     with pytest.raises(DerivativeCheckError, match=f"(?s)check_derivatives.wrong_in_reverse.*{used}"):
         check_derivatives(wrong.wrong_in_reverse, (b,), order=1)
+
+
+def test_function_that_is_called_inactive_and_is_not_is_found_at_first_use(wrong):
+    used = r"with rules of yours: `law::gain` \(ZYMOGEN_INACTIVE at \S+wrong\.cpp:58\)\. Look at these rules first: "
+    with pytest.raises(WrongDerivativeError, match=used):
+        zg.grad(wrong.gained)(b)
 
 
 def test_wrong_forward_rule_is_found_at_first_use(wrong):

@@ -49,3 +49,18 @@ void partial_result(Vector x, std::span<double> y) {
     for (double& e : y) e *= e;
 }
 ZYMOGEN_KERNEL(partial_result, "x(n) -> y(n)");
+
+// Called inactive, and not so.
+namespace law {
+double gain(double x) {
+    return 3 * x;
+}
+ZYMOGEN_INACTIVE(gain);
+}  // namespace law
+
+double gained(Vector x) {
+    double s = 0;
+    for (double e : x) s += law::gain(e) * e;
+    return s;
+}
+ZYMOGEN_KERNEL(gained, "x(n) -> ()");

@@ -587,6 +587,7 @@ constexpr Text mismatch(Slice call, Slice rule, Slice signature, bool forward) {
         static constexpr ::zymogen::Slice text() { return signature; }                                       \
     };                                                                                                       \
     }                                                                                                        \
+    ZYMOGEN_RULE_HERE(arrays, number);                                                                       \
     [[maybe_unused, gnu::used]] static constexpr auto ZYMOGEN_RULE_JOIN(zymogen_rule_arrays_, number) =      \
         ::zymogen::rules::with_rules<&f, ZYMOGEN_RULE_JOIN(zymogen_notation_, number), ZYMOGEN_ANY(forward), \
                                      ZYMOGEN_ANY(reverse)>()

@@ -248,14 +248,27 @@ struct Always {
 
 }  // namespace zymogen::rules
 
-#define ZYMOGEN_SUBSTITUTE(kind, f, ...)                                 \
-    [[maybe_unused, gnu::used]] static constexpr auto ZYMOGEN_RULE_JOIN( \
-        zymogen_rule_##kind##_, __COUNTER__) = ::zymogen::rules::substitute<__VA_ARGS__>(&f)
+// Where a rule is, for messages, in a variable that is called as the rule is but for one word.
+#define ZYMOGEN_RULE_HERE(kind, number)                                                                     \
+    [[maybe_unused, gnu::used]] static constexpr char ZYMOGEN_RULE_JOIN(zymogen_here_##kind##_, number)[] = \
+        __FILE__ ":" ZYMOGEN_RULE_TEXT(__LINE__)
+#define ZYMOGEN_RULE_TEXT(number) ZYMOGEN_RULE_TEXT_AGAIN(number)
+#define ZYMOGEN_RULE_TEXT_AGAIN(number) #number
+
+#define ZYMOGEN_SUBSTITUTE(kind, f, ...) ZYMOGEN_SUBSTITUTE_AS(kind, __COUNTER__, f, __VA_ARGS__)
+#define ZYMOGEN_SUBSTITUTE_AS(kind, number, f, ...)                                                       \
+    [[maybe_unused, gnu::used]] static constexpr auto ZYMOGEN_RULE_JOIN(zymogen_rule_##kind##_, number) = \
+        ::zymogen::rules::substitute<__VA_ARGS__>(&f)
 #define ZYMOGEN_SUBSTITUTE_RULE(kind, f, Rule, other) \
-    ZYMOGEN_SUBSTITUTE(kind, f, ::zymogen::rules::Rule<&f, ZYMOGEN_ANY(other)>)
-#define ZYMOGEN_RULE_INACTIVE(f)                                                                             \
+    ZYMOGEN_SUBSTITUTE_RULE_AS(kind, __COUNTER__, f, Rule, other)
+#define ZYMOGEN_SUBSTITUTE_RULE_AS(kind, number, f, Rule, other) \
+    ZYMOGEN_RULE_HERE(kind, number);                             \
+    ZYMOGEN_SUBSTITUTE_AS(kind, number, f, ::zymogen::rules::Rule<&f, ZYMOGEN_ANY(other)>)
+#define ZYMOGEN_RULE_INACTIVE(f) ZYMOGEN_RULE_INACTIVE_AS(__COUNTER__, f)
+#define ZYMOGEN_RULE_INACTIVE_AS(number, f)                                                                  \
+    ZYMOGEN_RULE_HERE(inactive, number);                                                                     \
     [[maybe_unused, gnu::used]] static constexpr ::zymogen::rules::Inactive<decltype(&f)> ZYMOGEN_RULE_JOIN( \
-        zymogen_rule_inactive_, __COUNTER__) = {&f}
+        zymogen_rule_inactive_, number) = {&f}
 #else  // the build sees that there are some
 #define ZYMOGEN_RULE_SEEN \
     [[maybe_unused, gnu::used]] static constexpr char ZYMOGEN_RULE_JOIN(zymogen_rule_seen_, __COUNTER__) = 0

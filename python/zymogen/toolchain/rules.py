@@ -22,7 +22,7 @@ from zymogen.errors import CompileError
 from zymogen.ir.listing import inside
 from zymogen.toolchain.messages.demangle import demangle
 
-VERSION = 4
+VERSION = 5
 """Raised when what is done here changes; part of every key of the cache."""
 
 WITHOUT_INTRINSICS = ("-fno-builtin-modf", "-fno-builtin-modff", "-fno-builtin-sincos", "-fno-builtin-sincosf")
@@ -45,6 +45,8 @@ _ARRAYS = re.compile(
     rf"\{{ ptr ({_NAME}), ptr ({_NAME}), ptr ({_NAME}), ptr ({_NAME}), ptr ({_NAME}), ptr ({_NAME}) \}}",
     re.MULTILINE,
 )
+# Where a rule is: a variable that is called as the rule's is, with `here` for `rule`.
+_HERE = re.compile(r'^(@([-\w.$]*zymogen_here_\w+) = [^\n]*?\[\d+ x i8\] )c"([^"\n]*)\\00"', re.MULTILINE)
 _UNREAD = re.compile(
     r'^@"?[-\w.$]*zymogen_rule_(?!seen_|notation_)\w+"? = (?![^\n]*\bzeroinitializer\b)[^\n]*', re.MULTILINE
 )
@@ -84,21 +86,31 @@ class Registered(NamedTuple):
     """The symbol of the function that has it."""
     others: tuple[str, ...]
     """The symbols of what is called instead."""
+    place: str
+    """File and line of the rule, as a constant in IR has them; empty for rules that are not in a source."""
 
 
 def registered(ir: str) -> list[Registered]:
     """The rules that a module registers, but for those of functions of the library."""
     alike = {"derivative": "ZYMOGEN_DERIVATIVE", "like": "ZYMOGEN_LIKE"}
+    places: dict[str, str] = {name: place for _, name, place in _HERE.findall(ir)}
+
+    def place(variable: str) -> str:
+        name = variable.partition(" = ")[0].removeprefix("@")
+        return places.get(name.replace("zymogen_rule_", "zymogen_here_"), "")
+
     found = [
-        Registered(alike[kind], function, tuple(_REFERENCE.findall(others)))
-        for _, kind, function, _, others in _SUBSTITUTE.findall(ir)
+        Registered(alike[kind], function, tuple(_REFERENCE.findall(others)), place(variable))
+        for variable, kind, function, _, others in _SUBSTITUTE.findall(ir)
         if kind in alike
     ]
     found += [
-        Registered("ZYMOGEN_RULES", function, (itself, *others))
-        for _, _, function, _, itself, *others in _ARRAYS.findall(ir)
+        Registered("ZYMOGEN_RULES", function, (itself, *others), place(variable))
+        for variable, _, function, _, itself, *others in _ARRAYS.findall(ir)
     ]
-    return found + [Registered("ZYMOGEN_INACTIVE", function, ()) for _, function in _INACTIVE.findall(ir)]
+    return found + [
+        Registered("ZYMOGEN_INACTIVE", function, (), place(variable)) for variable, function in _INACTIVE.findall(ir)
+    ]
 
 
 def has_rules(ir: str) -> bool:
@@ -141,6 +153,7 @@ def apply_rules(ir: str, call: str = "compile") -> str:
     ir = _SUBSTITUTE.sub(r"\1zeroinitializer", ir)
     ir = _INACTIVE.sub(r"\1zeroinitializer", ir)
     ir = _ARRAYS.sub(r"\1zeroinitializer", ir)
+    ir = _HERE.sub(r"\1zeroinitializer", ir)  # it may name folders of this machine
     _refuse_unread(ir, call)
     ir = _with_buffers(ir, arrays)
 

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from zymogen.toolchain.messages.demangle import demangle
-from zymogen.toolchain.rules import Registered, registered
+from zymogen.toolchain.rules import registered
 
 _REFERENCE = re.compile(r'@(?:"[^"\n]*"|[-\w.$]+)')
 _DEFINITION = re.compile(r"^define [^@\n]*(@(?:\"[^\"\n]*\"|[-\w.$]+))\(.*?^}\n", re.MULTILINE | re.DOTALL)
 _ROOT = re.compile(r"@zymogen_(?:entry|below)_")
-_SUBPROGRAM = re.compile(r"\) [^\n]*!dbg (!\d+) \{$", re.MULTILINE)
-_LAMBDA = re.compile(r"\(lambda at ([^()]+:\d+):\d+\)")
 _NUMBER = re.compile(r"^!(\d+) = ", re.MULTILINE)
 _NOTES = re.compile(r"^!zymogen\.rules = !\{(.*)\}$", re.MULTILINE)
 _TEXT = re.compile(r'!"((?:[^"\\]|\\[0-9A-F]{2})*)"')
@@ -83,23 +81,12 @@ def _used(ir: str) -> Iterator[UsedRule]:
         name = waiting.pop(0)
         rule = rules.get(name)
         if rule is not None:
-            yield UsedRule(rule.macro, demangle(name[1:]).partition("(")[0], _place(ir, definitions, rule))
+            yield UsedRule(rule.macro, demangle(name[1:]).partition("(")[0], _plain(rule.place))
         text = definitions.get(name) or tables.get(name, "")
         for other in (*_REFERENCE.findall(text), *(rule.others if rule is not None else ())):
             if other not in seen:
                 seen.add(other)
                 waiting.append(other)
-
-
-def _place(ir: str, definitions: dict[str, str], rule: Registered) -> str:
-    """Where a rule is: its line has a lambda, which the names of the functions that are made of it tell."""
-    return next((place for other in rule.others for place in _lambdas(ir, definitions.get(other, ""))), "")
-
-
-def _lambdas(ir: str, definition: str) -> Iterable[str]:
-    subprogram = _SUBPROGRAM.search(definition)
-    line = re.search(rf"^{subprogram[1]} = .*$", ir, re.MULTILINE) if subprogram else None
-    return _LAMBDA.findall(line[0]) if line else ()
 
 
 def _escaped(text: str) -> str:
