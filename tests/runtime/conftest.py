@@ -34,6 +34,20 @@ double ratio(double a, int b) {
 }
 ZYMOGEN_KERNEL(ratio, "a(), b() -> ()");
 
+double careful(std::span<const double> x) {
+    double s = 0;
+    for (double e : x) {
+        try {
+            if (e < 0) throw std::domain_error("e is negative");
+            s += e * e;
+        } catch (const std::domain_error&) {
+            s -= e;
+        }
+    }
+    return s;
+}
+ZYMOGEN_KERNEL(careful, "x(n) -> ()");
+
 // Throws after it has allocated, so that clean-up matters.
 double picky(std::span<const double> x) {
     std::vector<double> work(x.begin(), x.end());

@@ -272,6 +272,32 @@ class TestCalls:
         with raises(OverflowError, f"{f.name}: b is {2**40} in row 2 of 3, and the kernel takes int32"):
             f(1.0, [1, 2, 2**40])
 
+    @pytest.mark.parametrize(
+        "derivative",
+        [
+            zg.grad,
+            lambda f: lambda *args: zg.jvp(f)(*args, np.ones(2)),
+            zg.hessian,
+            lambda f: zg.grad(f, sum_over_batch=True),
+        ],
+        ids=["grad", "jvp", "hessian", "sum"],
+    )
+    def test_an_exception_that_the_kernel_itself_catches(self, lib, derivative):
+        points = np.array([[1.0, 2.0], [1.0, -2.0]])
+        np.testing.assert_array_equal(lib.careful(points), [5, 3])
+        with raises(
+            ValueError,
+            "the kernel threw in row 1 of 2: e is negative. `careful` by itself does not throw there: it catches this "
+            "exception, which derivative code cannot. Write a branch (if, else) in the place of throw and catch.",
+        ) as seen:
+            derivative(lib.careful)(points)
+        assert isinstance(seen.value, errors.KernelValueError)
+
+    def test_an_exception_that_leaves_the_kernel_too_is_not_said_to_be_caught(self, lib):
+        with raises(ValueError, "the kernel threw in row 1 of 2: x has a 13 at its place") as seen:
+            zg.grad(lib.picky)([[1.0, 2.0], [1.0, 13.0]])
+        assert "by itself" not in str(seen.value)
+
     def test_no_row_is_named_where_there_is_one_or_results_are_written_over_arguments(self, lib):
         with raises(ValueError, "ratio: the kernel threw: b is 0"):
             lib.ratio(1.0, 0)

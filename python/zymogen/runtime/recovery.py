@@ -22,6 +22,7 @@ from zymogen.errors import (
 )
 from zymogen.planning.plan import Operand
 from zymogen.runtime.blocks import as_chunked, call_on_blocks, is_chunked
+from zymogen.runtime.caught import with_advice
 from zymogen.runtime.failed_row import with_row
 from zymogen.runtime.integers import narrowed, taken
 from zymogen.runtime.ufunc import dtype_of
@@ -51,7 +52,7 @@ def recover(kernel: Kernel, args: tuple[Any, ...], kwargs: Mapping[str, Any], er
         if apart is not None:
             return kernel.ufunc(*apart, **kwargs)
     if isinstance(error, ZymogenError):
-        raise with_row(kernel, args, kwargs, error)
+        raise with_advice(kernel, args, kwargs, with_row(kernel, args, kwargs, error))
     chunked = any(map(is_chunked, args))
     if not chunked and not isinstance(error, (TypeError, ValueError, OverflowError)):
         raise error
