@@ -27,7 +27,6 @@ VERSION = 5
 
 WITHOUT_INTRINSICS = ("-fno-builtin-modf", "-fno-builtin-modff", "-fno-builtin-sincos", "-fno-builtin-sincosf")
 """Flags by which clang calls all functions that have rules by their names."""
-LIBRARY_RULES = "#include <zymogen/library_rules.hpp>"
 SORTING = "#include <zymogen/sorting.hpp>"
 """To be read before anything of the C++ library."""
 
@@ -64,10 +63,17 @@ _INACTIVE_CALL = 'nofree "enzyme_inactive" "enzyme_no_escaping_allocation"'
 _NEVER_INLINED = f'noinline {_INACTIVE_CALL} "enzyme_notypeanalysis"'
 _VALUE_ONLY = 'nofree "enzyme_no_escaping_allocation"'
 
-# Functions that `zymogen/library_rules.hpp` has rules for. Clang writes two of them as intrinsics.
-_OF_THE_LIBRARY = re.compile(
-    r"^declare [^\n]*@(?:(?:lgamma|tgamma|nextafter|frexp|modf|sincos)f?|llvm\.(?:modf|sincos)\.f\d+)\(", re.MULTILINE
-)
+_RULES_OF_OURS = {
+    # Clang writes two of them as intrinsics.
+    "#include <zymogen/library_rules.hpp>": re.compile(
+        r"^declare [^\n]*@(?:(?:lgamma|tgamma|nextafter|frexp|modf|sincos)f?|llvm\.(?:modf|sincos)\.f\d+)\(",
+        re.MULTILINE,
+    ),
+    "#include <zymogen/special/bessel_derivatives.hpp>": re.compile(
+        r"^define [^\n]*@_ZN7zymogen7special6bessel", re.MULTILINE
+    ),
+}
+"""Headers with rules, and the functions that these are for."""
 
 # Algorithms that `zymogen/sorting.hpp` takes the place of. Where they are inlined, their names are left as those of
 # scopes.
@@ -118,9 +124,9 @@ def has_rules(ir: str) -> bool:
     return "zymogen_rule_" in ir
 
 
-def needs_library_rules(ir: str) -> bool:
-    """Whether a module calls functions of <cmath> that Enzyme does not know, and for which there are rules."""
-    return bool(_OF_THE_LIBRARY.search(ir))
+def rules_of_ours(ir: str) -> str:
+    """Headers to read behind a source for functions of <cmath> and of `zymogen/special.hpp` that its module calls."""
+    return "\n".join(header for header, functions in _RULES_OF_OURS.items() if functions.search(ir))
 
 
 def sorts(ir: str) -> bool:

@@ -34,7 +34,7 @@ from zymogen.toolchain.overwriting import hide_places, reveal_places
 from zymogen.toolchain.process import ARCHIVE, LOG, Outcome, run
 from zymogen.toolchain.reproducer import pack_reproducer
 from zymogen.toolchain.row_memory import keep_for_the_row
-from zymogen.toolchain.rules import LIBRARY_RULES, SORTING, apply_rules, has_rules, needs_library_rules, reveal, sorts
+from zymogen.toolchain.rules import SORTING, apply_rules, has_rules, reveal, rules_of_ours, sorts
 from zymogen.toolchain.throwing import say_what_throws
 from zymogen.toolchain.used_rules import note_of_rules
 from zymogen.toolchain.vector_loops import hide_wishes, reveal_wishes
@@ -126,7 +126,7 @@ def compile_to_ir(
         return files
     listing = result.read_text(encoding="utf-8")
     before = SORTING if sorts(listing) else ""
-    behind = LIBRARY_RULES if needs_library_rules(listing) else ""
+    behind = rules_of_ours(listing)
     if before or behind:
         source = _between(before, source, behind, workspace)
     elif not has_rules(listing):

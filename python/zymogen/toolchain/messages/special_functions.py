@@ -11,6 +11,10 @@ IN_OUR_HEADER = (
     "comp_ellint_1",
     "comp_ellint_2",
     "comp_ellint_3",
+    "cyl_bessel_i",
+    "cyl_bessel_j",
+    "cyl_bessel_k",
+    "cyl_neumann",
     "ellint_1",
     "ellint_2",
     "ellint_3",
@@ -19,21 +23,14 @@ IN_OUR_HEADER = (
     "laguerre",
     "legendre",
     "riemann_zeta",
+    "sph_bessel",
     "sph_legendre",
+    "sph_neumann",
 )
 """What `zymogen/special.hpp` has under the name of C++17."""
 
-_ELSEWHERE = {
-    "cyl_bessel_i": "",
-    "cyl_bessel_j": " For integer orders there is jn(n, x) of <math.h>.",
-    "cyl_bessel_k": "",
-    "cyl_neumann": " For integer orders there is yn(n, x) of <math.h>.",
-    "sph_bessel": "",
-    "sph_neumann": "",
-}
-
 # With f or l, a name of C++17 is that for a float or a long double.
-_MISSING = re.compile(rf"no member named '({'|'.join((*IN_OUR_HEADER, *_ELSEWHERE))})[fl]?' in namespace 'std'")
+_MISSING = re.compile(rf"no member named '({'|'.join(IN_OUR_HEADER)})[fl]?' in namespace 'std'")
 
 
 def advice_for_special_function(message: str) -> str | None:
@@ -41,8 +38,7 @@ def advice_for_special_function(message: str) -> str | None:
     found = _MISSING.match(message)
     if found is None:
         return None
-    name = found[1]
-    lacks = f"zymogen: the C++ library of the toolchain lacks std::{name}"
-    if name in IN_OUR_HEADER:
-        return f"{lacks}, and zymogen has it: #include <zymogen/special.hpp> and write zymogen::{name}."
-    return f"{lacks}.{_ELSEWHERE[name]} Boost.Math has boost::math::{name}: include its headers."
+    return (
+        f"zymogen: the C++ library of the toolchain lacks std::{found[1]}, and zymogen has it: "
+        f"#include <zymogen/special.hpp> and write zymogen::{found[1]}."
+    )
