@@ -126,11 +126,24 @@ def test_advice_for_a_special_function_names_it(missing, instead):
     assert instead in advice_for_special_function(f"no member named '{missing}' in namespace 'std'; did you mean 'x'?")
 
 
+def test_a_missing_special_function_is_told_also_without_its_namespace(bench):
+    text = refusal(bench, "#include <cmath>\nusing namespace std;\ndouble f(double x) { return legendre(2, x); }\n")
+    assert "kernel.cpp:3:29: error: use of undeclared identifier 'legendre'" in text
+    assert "#include <zymogen/special.hpp> and write zymogen::legendre." in text
+
+
 @pytest.mark.parametrize(
     "message", ["no member named 'legend' in namespace 'std'", "no member named 'legendre' in namespace 'mine'"]
 )
 def test_other_missing_names_get_no_advice_about_special_functions(message):
     assert advice_for_special_function(message) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "line"), [("beta", "return beta * x;"), ("beta", "return alpha(beta);"), ("legend", "legend(2);")]
+)
+def test_an_undeclared_name_that_is_none_of_a_called_special_function_gets_no_advice(name, line):
+    assert advice_for_special_function(f"use of undeclared identifier '{name}'", [line]) is None
 
 
 def test_what_is_advised_instead_of_special_functions_exists(bench):

@@ -256,7 +256,7 @@ def _tell(group: list[Message], own_folders: tuple[Path, ...]) -> str:
     lines = [f"{place_and_colon}error: {text}", *error.excerpt]
     for note in remarks:
         lines += [f"{note.place}: note: {note.text}", *note.excerpt]
-    advice = advice_for_special_function(text)
+    advice = advice_for_special_function(text, error.excerpt)
     if advice is not None:
         lines.append(advice)
     return "\n".join(lines)

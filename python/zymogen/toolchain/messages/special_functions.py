@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 IN_OUR_HEADER = (
     "assoc_laguerre",
@@ -30,15 +34,29 @@ IN_OUR_HEADER = (
 """What `zymogen/special.hpp` has under the name of C++17."""
 
 # With f or l, a name of C++17 is that for a float or a long double.
-_MISSING = re.compile(rf"no member named '({'|'.join(IN_OUR_HEADER)})[fl]?' in namespace 'std'")
+_NAME = rf"'(?P<name>{'|'.join(IN_OUR_HEADER)})[fl]?'"
+_MISSING = re.compile(rf"no member named {_NAME} in namespace 'std'")
+_UNDECLARED = re.compile(rf"use of undeclared identifier {_NAME}")
 
 
-def advice_for_special_function(message: str) -> str | None:
-    """Say where the function is that a message of clang misses in namespace std; None if it is about something else."""
+def advice_for_special_function(message: str, excerpt: Sequence[str] = ()) -> str | None:
+    """Say where the function is that clang misses.
+
+    Parameters
+    ----------
+    message : what clang says
+    excerpt : the lines of source that it shows
+
+    Returns
+    -------
+    None if the message is about something else. So is an undeclared name that is not called: a variable's may be beta.
+    """
     found = _MISSING.match(message)
     if found is None:
-        return None
+        found = _UNDECLARED.match(message)
+        if found is None or not any(re.search(rf"\b{found['name']}[fl]?\s*\(", line) for line in excerpt):
+            return None
     return (
-        f"zymogen: the C++ library of the toolchain lacks std::{found[1]}, and zymogen has it: "
-        f"#include <zymogen/special.hpp> and write zymogen::{found[1]}."
+        f"zymogen: the C++ library of the toolchain lacks std::{found['name']}, and zymogen has it: "
+        f"#include <zymogen/special.hpp> and write zymogen::{found['name']}."
     )
