@@ -1,7 +1,9 @@
-// The Python module zymogen._core. Only this file, failure, sparse, trampoline, ufunc and watch know Python.
+// The Python module zymogen._core. Only this file, callable, failure, sparse, trampoline, ufunc and watch
+// know Python.
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
+#include "callable.hpp"
 #include "failure.hpp"
 #include "library.hpp"
 #include "sparse.hpp"
@@ -95,5 +97,6 @@ PYBIND11_MODULE(_core, module) {
         "open_library", [](const py::object& path) { return Library(file_system_path(path)); },
         py::arg("path"));
     module.def("demangle", &demangle, py::arg("name"));
+    add_callable(module);
     add_sparse(module);
 }

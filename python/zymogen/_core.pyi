@@ -57,6 +57,30 @@ class Library:
     def path(self) -> str: ...
     def address(self, symbol: str) -> int: ...
 
+class DirectCallable:
+    """What may be called without Python code in between: the base class of kernels.
+
+    A call goes straight to `_direct` if `settled` is what `set_settled` was given last, and nothing has to be looked
+    at: there are as many arguments by position as `index_ranks`, none is of a subclass of arrays, a component is one
+    integer or one array with that many dimensions, and no keyword is a tuple. If `_direct` raises an exception,
+    `_recover(error, args, kwargs)` is called. All other calls go to `_call_with_care(args, kwargs)`. Both give flat
+    results as a ufunc does, and these are then nested.
+
+    Parameters
+    ----------
+    index_ranks : for each argument that is a component, the dimensions of its array; -1 for all others
+    structure : the positions of results, nested as the results are to be; None leaves them as they are
+    """
+
+    settled: object
+    _direct: Callable[..., Any] | None
+
+    def __init__(self, index_ranks: Sequence[int], structure: object) -> None: ...
+    def __call__(self, *args: Any, **kwargs: Any) -> Any: ...
+
+def set_settled(settled: object) -> None:
+    """Say what `settled` must be for calls to go directly, in all objects."""
+
 def make_ufunc(
     name: str,
     doc: str,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from zymogen import _core
 from zymogen.build import builds
 from zymogen.build.artifact import AFTER, BEFORE, SOURCE, Artifact, StoredArtifact, Variant
 from zymogen.build.source import Unit
@@ -16,12 +17,13 @@ from zymogen.errors import ArgumentError, EnzymeError
 from zymogen.planning.function import SeedKind
 from zymogen.planning.plan import Operand, Plan
 from zymogen.planning.request import Level, Request
+from zymogen.runtime.call_signature import CallSignature
 from zymogen.runtime.checks.gate import first_use
 from zymogen.runtime.checks.policy import policy
 from zymogen.runtime.lazy import lazy
 from zymogen.runtime.refusal import refuse_masked, refuse_shared_results, refuse_truth_values
 from zymogen.runtime.specialization import specialized_name, with_fixed, with_sizes
-from zymogen.runtime.structure import Structure, arranged, flat, is_flat
+from zymogen.runtime.structure import Structure, flat, is_flat
 from zymogen.runtime.ufunc import Bound, Chosen, gufunc_signature, list_sizes, make_ufunc, visible
 
 if TYPE_CHECKING:
@@ -29,11 +31,6 @@ if TYPE_CHECKING:
 
 # What this process has built or found already, by what it was made from.
 _artifacts: dict[tuple[Unit, tuple[Plan, ...]], Artifact] = {}
-
-
-# What arguments mostly are; a look at the types costs less than asking whether one is a masked array.
-_USUAL = frozenset({np.ndarray, np.float64, np.float32, float, int, list})
-
 
 _MOST = 64
 """NumPy's NPY_MAXARGS and NPY_MAXDIMS: the arrays of a ufunc, and the core dimensions of its results together."""
@@ -51,7 +48,7 @@ class Derived:
     """Of a specialised kernel or derivative, the component of each index that is built in, see `Plan.components`."""
 
 
-class Kernel:
+class Kernel(_core.DirectCallable):
     """A C++ function as a NumPy generalized ufunc.
 
     Called with arrays, it broadcasts over leading dimensions and takes `out=`, `axes=` and the other keywords of
@@ -63,50 +60,48 @@ class Kernel:
 
     _kind = "kernel"
 
+    __signature__ = CallSignature()
+
     def __init__(self, unit: Unit, declaration: Declaration, derived: Derived | None = None) -> None:
         self._unit = unit
         self._declaration = declaration
         results = len(declaration.signature.results)
         self._derived = derived or Derived(Request(), (), flat(results), declaration.name)
         count = len(self._plans(Variant())[0].outputs)
-        self._structure = None if is_flat(self._derived.structure, count) else self._derived.structure
         self.__name__ = self._derived.name
-        self._alone = len(self.operands) + 1
+        operands = self.operands
+        self._alone = len(operands) + 1
         """So many arguments may be given with one array for a result among them."""
-        self._indices = _open_indices(self.operands) if None in self._derived.bound else ()
-        self._expected = -1 if self._indices else len(self.operands)
-        """So many arguments of usual types need no look, once nothing is to be checked; -1 where all do."""
-        self.settled: object = None
-        """`policy.settled` where no call has to be checked any more."""
+        index_ranks = [len(operand.dims) if operand.role == "index" else -1 for operand in operands]
+        self._indices = tuple(position for position, rank in enumerate(index_ranks) if rank >= 0)
+        structure = self._derived.structure
+        super().__init__(index_ranks, None if is_flat(structure, count) else structure)
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        check = None
-        if (
-            kwargs
-            or self.settled is not policy.settled
-            or len(args) != self._expected
-            or not _USUAL.issuperset(map(type, args))
-        ):
-            check = self._examined(args, kwargs)
+    def _call_with_care(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """The flat results of a call that the base class does not make: something is to be looked at, or compared."""
+        check = self._examined(args, kwargs)
         failure = None
         try:
             results = self.ufunc(*args, **kwargs)
         except Exception as error:  # noqa: BLE001  `recover` raises it again, or a better one
             failure = error
         if failure is not None:
-            from zymogen.runtime.recovery import recover
-
-            results = recover(self, args, kwargs, failure)
+            results = self._recover(failure, args, kwargs)
+        elif self.settled is policy.settled:
+            self._direct = self.ufunc  # from now on the base class may call it
         if check is not None:
             check.finish(results)
-        return results if self._structure is None else arranged(results, self._structure)
+        return results
+
+    def _recover(self, error: Exception, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """The flat results after all, or an exception that says more than the ufunc's."""
+        from zymogen.runtime.recovery import recover
+
+        return recover(self, args, kwargs, error)
 
     def _examined(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> FirstUse | None:
         """Refuse what NumPy would take in another way than it is meant, and see whether there is something to check."""
-        for item in args:
-            if type(item) not in _USUAL:
-                refuse_masked(self, args)
-                break
+        refuse_masked(self, args)
         for position in self._indices:
             if position < len(args) and type(args[position]) is not int:
                 refuse_truth_values(self, position, args[position])
@@ -390,11 +385,6 @@ class Kernel:
         if isinstance(artifact, StoredArtifact):
             return artifact
         return builds.make_in_store(self._plans, self._unit, self.name)
-
-
-def _open_indices(operands: tuple[Operand, ...]) -> tuple[int, ...]:
-    """Positions of the arguments that choose components."""
-    return tuple(position for position, operand in enumerate(operands) if operand.role == "index")
 
 
 class Derivative(Kernel):

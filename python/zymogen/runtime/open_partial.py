@@ -31,12 +31,12 @@ class OpenPartial(Derivative):
     _settled: object = None
     """`policy.settled` where passes along several components have nothing to be checked any more."""
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def _call_with_care(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if not args or isinstance(args[-1], (int, np.integer)):
-            return super().__call__(*args, **kwargs)
+            return super()._call_with_care(args, kwargs)
         lists = None if self._refused or kwargs.keys() - {"out", "axes"} else self._lists(args, kwargs)
         if lists is None or not lanes_pay(self._level, lists.count, self._lanes):
-            return super().__call__(*args, **kwargs)
+            return super()._call_with_care(args, kwargs)
         refused = False
         try:
             if self._lanes_built > 1:
@@ -48,7 +48,7 @@ class OpenPartial(Derivative):
             raise
         except Exception:  # noqa: BLE001, S110  the call below says what is wrong, or makes it right
             pass
-        result = super().__call__(*args, **kwargs)
+        result = super()._call_with_care(args, kwargs)
         self._refused = self._refused or refused
         return result
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 def refuse_masked(kernel: Kernel, args: Sequence[Any]) -> None:
     """Refuse masked arrays: NumPy would have the kernel compute with what the mask hides."""
+    if not any(isinstance(item, np.ma.MaskedArray) for item in args):
+        return
     names = [*kernel.arguments, *(operand.name for operand in kernel.plan.outputs)]
     for name, item in zip(names, args, strict=False):
         if isinstance(item, np.ma.MaskedArray):

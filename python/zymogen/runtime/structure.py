@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 Structure = int | tuple["Structure", ...]
 """The position of a result, or a tuple of structures: `(0, (1, 2))` is a value and a pair of gradients."""
@@ -24,14 +23,3 @@ def renumbered(structure: Structure, positions: Mapping[int, int]) -> Structure:
     if isinstance(structure, int):
         return positions[structure]
     return tuple(renumbered(part, positions) for part in structure if not isinstance(part, int) or part in positions)
-
-
-def arranged(results: Any, structure: Structure) -> Any:
-    """The results of a ufunc in the given structure."""
-    return _pick(results if isinstance(results, tuple) else (results,), structure)
-
-
-def _pick(results: tuple[Any, ...], structure: Structure) -> Any:
-    if isinstance(structure, int):
-        return results[structure]
-    return tuple(_pick(results, part) for part in structure)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import Literal, get_args
 
+from zymogen import _core
 from zymogen.errors import ArgumentError
 
 VARIABLE = "ZYMOGEN_CHECKS"
@@ -21,10 +22,12 @@ class Policy:
         self.mode: Mode = "first"
         self.settled: object = object()
         """Kernels that hold this very object are called without a look back. A change of mode replaces it."""
+        _core.set_settled(self.settled)
 
     def change(self, mode: Mode) -> None:
         self.mode = mode
         self.settled = object()
+        _core.set_settled(self.settled)
 
 
 policy = Policy()
