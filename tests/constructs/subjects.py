@@ -65,10 +65,7 @@ def _kernels(
 
 
 def _of_eigen() -> tuple[Construct, ...]:
-    options: dict[str, Any] = {
-        "include": [file_of("cmeel-eigen", "cmeel.prefix/include/eigen3")],
-        "define": ["EIGEN_DONT_VECTORIZE"],
-    }
+    options: dict[str, Any] = {"include": [file_of("cmeel-eigen", "cmeel.prefix/include/eigen3")]}
     of_products = {
         "vectors": exact.vectors,
         "matrix_vector": exact.squared_image,

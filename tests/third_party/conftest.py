@@ -25,10 +25,7 @@ LIBRARIES: dict[str, dict[str, list[str]]] = {
         "define": ["BOOST_MATH_STANDALONE", "BOOST_MATH_PROMOTE_DOUBLE_POLICY=false"],
     },
     "boost_odeint.cpp": {"include": [file_of("boost-headers", "boost_headers/include")]},
-    "eigen.cpp": {
-        "include": [file_of("cmeel-eigen", "cmeel.prefix/include/eigen3")],
-        "define": ["EIGEN_DONT_VECTORIZE"],
-    },
+    "eigen.cpp": {"include": [file_of("cmeel-eigen", "cmeel.prefix/include/eigen3")]},
     "pythran.cpp": {"include": [file_of("pythran", "pythran")]},
 }
 

@@ -14,6 +14,7 @@ from zymogen.build.environment import toolchain_for, user_files, with_own_header
 from zymogen.build.libraries import check_libraries
 from zymogen.build.offsets import steps_back
 from zymogen.build.precompiled import make_headers
+from zymogen.build.shortcuts import refuse_shortcuts
 from zymogen.build.source import Unit
 from zymogen.build.store import Store
 from zymogen.build.traps import differentiated, refuse_traps, uses_registered_rules
@@ -149,6 +150,7 @@ class Compilation:
         source.check(user_files(read, self.work), self.unit.options.include, workspace.call)
         listing = before.read_text(encoding="utf-8")
         refuse_traps(listing, plans[0].request.levels, workspace.call)
+        refuse_shortcuts(listing, plans[0].request.levels, workspace.call)
         if plans[0].has_lanes and uses_registered_rules(listing):
             raise _OneDirectionError(f"{workspace.call}: rules for functions of arrays take one direction at a time.")
         for plan in plans:

@@ -23,6 +23,7 @@ _PLACE = re.compile(r"!dbg (!\d+)")
 _METADATA = re.compile(r"(?:,? ![a-zA-Z_.]\w* ![\d{].*| #\d+)+$")
 _FIELD = {name: re.compile(rf"\b{name}: (!?\w+)") for name in ("line", "scope", "inlinedAt", "file")}
 _FILE = re.compile(r'filename: "([^"]*)"')
+_SUBPROGRAM = re.compile(r'DISubprogram\(name: "([^"]*)"')
 
 
 class ListingError(ZymogenError, ValueError):
@@ -114,6 +115,27 @@ class Module:
             first = first or (f"{file}:{line}" if file else "")
             reference = _field("inlinedAt", location)
         return first or "a place without line number"
+
+    def enclosing(self, instruction: Instruction) -> Iterator[tuple[str, str]]:
+        """File and name, without namespace or template arguments, of the C++ functions that an instruction is from.
+
+        The innermost comes first, then those into which it was inlined.
+        """
+        reference = instruction.place
+        while reference:
+            location = self._metadata.get(reference, "")
+            scope = _field("scope", location)
+            yield self._file(scope), self._function_name(scope)
+            reference = _field("inlinedAt", location)
+
+    def _function_name(self, scope: str) -> str:
+        while scope:
+            text = self._metadata.get(scope, "")
+            name = _SUBPROGRAM.search(text)
+            if name:
+                return name[1].partition("<")[0]
+            scope = _field("scope", text)
+        return ""
 
     def _file(self, scope: str) -> str:
         while scope:

@@ -1,13 +1,9 @@
-// Eigen: triangular solves, and solves with the decompositions of Cholesky. It is compiled with
-// EIGEN_DONT_VECTORIZE.
+// Eigen: triangular solves, and solves with the decompositions of Cholesky.
 #include "matrices.hpp"
 
 #include <Eigen/Cholesky>
 #include <span>
 #include <zymogen/kernel.hpp>
-
-// Eigen keeps the sizes of the processor's caches in a static variable. They have no derivatives.
-ZYMOGEN_INACTIVE(Eigen::internal::manage_caching_sizes);
 
 namespace {  // a build compiles what it uses alone
 

@@ -1,13 +1,10 @@
-// Eigen: eigenvalues. It is compiled with EIGEN_DONT_VECTORIZE.
+// Eigen: eigenvalues.
 #include "matrices.hpp"
 
 #include <Eigen/Eigenvalues>
 #include <cmath>
 #include <span>
 #include <zymogen/kernel.hpp>
-
-// Eigen keeps the sizes of the processor's caches in a static variable. They have no derivatives.
-ZYMOGEN_INACTIVE(Eigen::internal::manage_caching_sizes);
 
 namespace {  // a build compiles what it uses alone
 

@@ -1,4 +1,4 @@
-// Eigen. It is compiled with EIGEN_DONT_VECTORIZE.
+// Eigen.
 #include "matrices.hpp"
 
 #include <Eigen/LU>

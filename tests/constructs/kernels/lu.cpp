@@ -1,13 +1,10 @@
-// Eigen: inverses, determinants, and solves with LU. It is compiled with EIGEN_DONT_VECTORIZE.
+// Eigen: inverses, determinants, and solves with LU.
 #include "matrices.hpp"
 
 #include <Eigen/LU>
 #include <cmath>
 #include <span>
 #include <zymogen/kernel.hpp>
-
-// Eigen keeps the sizes of the processor's caches in a static variable. They have no derivatives.
-ZYMOGEN_INACTIVE(Eigen::internal::manage_caching_sizes);
 
 namespace {  // a build compiles what it uses alone
 

@@ -1,6 +1,8 @@
 // Matrices and vectors that the kernels of linear algebra make of their numbers.
 #pragma once
 
+#include <zymogen/eigen.hpp>
+
 #include <Eigen/Core>
 #include <cstddef>
 #include <span>

@@ -1,11 +1,8 @@
-// Eigen: products of sizes known at run time. It is compiled with EIGEN_DONT_VECTORIZE.
+// Eigen: products of sizes known at run time.
 #include "matrices.hpp"
 
 #include <span>
 #include <zymogen/kernel.hpp>
-
-// Eigen keeps the sizes of the processor's caches in a static variable. They have no derivatives.
-ZYMOGEN_INACTIVE(Eigen::internal::manage_caching_sizes);
 
 namespace {  // a build compiles what it uses alone
 

@@ -1,12 +1,9 @@
-// Eigen: solves with QR. It is compiled with EIGEN_DONT_VECTORIZE.
+// Eigen: solves with QR.
 #include "matrices.hpp"
 
 #include <Eigen/QR>
 #include <span>
 #include <zymogen/kernel.hpp>
-
-// Eigen keeps the sizes of the processor's caches in a static variable. They have no derivatives.
-ZYMOGEN_INACTIVE(Eigen::internal::manage_caching_sizes);
 
 namespace {  // a build compiles what it uses alone
 

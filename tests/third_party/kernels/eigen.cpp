@@ -1,14 +1,11 @@
 // Eigen: the log-likelihood of a Gaussian process, a least-squares fit, a Kalman filter.
+#include <zymogen/eigen.hpp>
+
 #include <Eigen/Cholesky>
 #include <Eigen/LU>
 #include <Eigen/QR>
 #include <cmath>
 #include <cstddef>
-#include <zymogen/kernel.hpp>
-
-// The sizes of the processor's caches, by which Eigen chooses how products go: they are found at the first
-// use.
-ZYMOGEN_INACTIVE(Eigen::internal::manage_caching_sizes);
 
 namespace {  // a build compiles what it uses alone
 
