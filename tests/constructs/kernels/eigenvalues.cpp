@@ -2,6 +2,7 @@
 #include "matrices.hpp"
 
 #include <Eigen/Eigenvalues>
+#include <Eigen/SVD>
 #include <cmath>
 #include <span>
 #include <zymogen/kernel.hpp>
@@ -25,6 +26,13 @@ double direct_eigenvalues(std::span<const double> x) {
     return solver.eigenvalues()(2);
 }
 ZYMOGEN_KERNEL(direct_eigenvalues, "x(n) -> ()");
+
+// Singular values: `JacobiSVD` of a fixed size, without U and V
+// Instead: `computeDirect`, of three columns.
+double jacobi_singular_values(std::span<const double> x) {
+    return std::log(Eigen::JacobiSVD<Eigen::Matrix4d>(fixed_symmetric(x)).singularValues()(0));
+}
+ZYMOGEN_KERNEL(jacobi_singular_values, "x(n) -> ()");
 
 // Singular values of three columns: roots of eigenvalues, by `SelfAdjointEigenSolver::computeDirect`
 double singular_values(std::span<const double> x) {
