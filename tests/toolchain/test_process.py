@@ -1,4 +1,4 @@
-"""Children end: by themselves, at their time limit, at Ctrl-C; and so do theirs."""
+"""Children end: by themselves, at their time limit, at Ctrl-C, with their parent; and so do theirs."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from zymogen.errors import ToolchainError
+from zymogen.toolchain import process
 from zymogen.toolchain.process import run
 
 # A tool that starts another and waits for it; the other's number is in the file named by the argument.
@@ -124,6 +125,46 @@ def test_interrupt_ends_the_whole_group_and_goes_on(tmp_path):
     python.send_signal(signal.SIGINT)
     assert python.wait(20) == 42
     assert gone(grandchild)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])
+def test_a_tool_does_not_outlive_the_process_that_started_it(tmp_path, end):
+    code = textwrap.dedent(f"""
+        import sys
+        from pathlib import Path
+        from zymogen.toolchain.process import run
+        folder = Path({str(tmp_path)!r})
+        run([sys.executable, "-c", {PARENT!r}, str(folder / "pid")],
+            folder=folder, messages=folder / "m", limit=60)
+    """)
+    python = subprocess.Popen([sys.executable, "-c", code])
+    grandchild = number_in(tmp_path / "pid")
+    python.send_signal(end)
+    assert python.wait(20) == -end
+    assert gone(grandchild)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
+def test_a_tool_of_a_daemon_thread_ends_with_the_interpreter(tmp_path):
+    code = textwrap.dedent(f"""
+        import sys, threading, time
+        from pathlib import Path
+        from zymogen.toolchain.process import run
+        folder = Path({str(tmp_path)!r})
+        arguments = [sys.executable, "-c", {PARENT!r}, str(folder / "pid")]
+        places = dict(folder=folder, messages=folder / "m", limit=60)
+        threading.Thread(target=run, args=[arguments], kwargs=places, daemon=True).start()
+        while not (folder / "pid").exists():
+            time.sleep(0.01)
+    """)
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+    assert gone(number_in(tmp_path / "pid"))
+
+
+def test_works_where_there_is_no_shell(tmp_path, monkeypatch):
+    monkeypatch.setattr(process, "_SHELL", "/no/such/shell")
+    assert run([sys.executable, "-c", "pass"], folder=tmp_path, messages=tmp_path / "m", limit=60).succeeded
 
 
 @pytest.mark.parametrize("missing", [True, False], ids=["no such function", "forbidden"])

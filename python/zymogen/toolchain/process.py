@@ -40,6 +40,8 @@ _REMOVED = (
     "SUNPRO_DEPENDENCIES",
 )
 
+_SHELL = "/bin/sh"
+
 _CRASHES = frozenset({signal.SIGABRT, signal.SIGSEGV, signal.SIGBUS, signal.SIGILL, signal.SIGFPE, signal.SIGTRAP})
 
 
@@ -120,12 +122,14 @@ def run(command: Sequence[str], *, folder: Path, messages: Path, output: Path | 
                 "Expected is a program of the installed toolchain. "
                 "Run `zymogen doctor` to see what is there, and `zymogen toolchain install` to mend it."
             ) from error
+        watchdog = None
         try:
             _restrict(child.pid, limit)
+            watchdog = _watchdog(child.pid)
             timed_out = not _wait(child, limit)
         finally:
             # The child still runs after its time limit, and when Ctrl-C ended the wait.
-            _end(child)
+            _end(child, watchdog)
         return Outcome(child.returncode, timed_out, time.monotonic() - start, limit)
 
 
@@ -138,12 +142,27 @@ def _environment(folder: Path) -> dict[str, str]:
 
 
 def _restrict(pid: int, limit: float) -> None:
-    """Forbid core dumps, and end the child even if this process is killed and cannot do it."""
+    """Forbid core dumps, and end the child some time even where no watchdog does."""
     if sys.platform == "linux":
         seconds = int(limit) + 10
         with contextlib.suppress(OSError, ValueError):
             resource.prlimit(pid, resource.RLIMIT_CORE, (0, 0))
             resource.prlimit(pid, resource.RLIMIT_CPU, (seconds, seconds))
+
+
+def _watchdog(group: int) -> subprocess.Popen[bytes] | None:
+    """A shell that ends a process group once this process is gone, however it went; None where there is no shell.
+
+    It waits for the end of a pipe of which this process alone has the other end. Linux can also send a signal to a
+    child whose parent dies (PR_SET_PDEATHSIG); but the child has to ask for it itself, before it becomes a program that
+    is not ours, and what it has started would go on.
+    """
+    command = [_SHELL, "-c", 'read -r line; kill -s KILL -- "-$1"', "sh", str(group)]
+    silent = subprocess.DEVNULL
+    try:
+        return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=silent, stderr=silent, start_new_session=True)
+    except OSError:
+        return None
 
 
 def _wait(child: subprocess.Popen[bytes], limit: float) -> bool:
@@ -174,8 +193,11 @@ def _process_descriptor(pid: int) -> int | None:
     return None
 
 
-def _end(child: subprocess.Popen[bytes]) -> None:
+def _end(child: subprocess.Popen[bytes], watchdog: subprocess.Popen[bytes] | None) -> None:
     """Kill what is left of the child's process group, and collect the child."""
+    if watchdog is not None:  # first, as it must not see the number of the group when that is another's
+        watchdog.kill()
+        watchdog.communicate()
     if child.returncode is None:  # until it is collected, the number of its group is its own
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(child.pid, signal.SIGKILL)
