@@ -57,9 +57,9 @@ bool meet(Extent a, Extent b) {
 }  // namespace
 
 Batch::Batch(const CompiledLoop& compiled, char* const* args, const index_t* dimensions, const index_t* steps)
-    : compiled(compiled), count(dimensions[0]), size(dimensions + 1), entry(compiled.special.find(size)) {
-    is_special = entry != nullptr;
-    if (!is_special) entry = compiled.loop.entry;
+    : compiled(compiled), count(dimensions[0]), size(dimensions + 1), entry(compiled.sized.find(size)) {
+    is_sized = entry != nullptr;
+    if (!is_sized) entry = compiled.loop.entry;
     const index_t* strides = steps + compiled.visible;
     if (compiled.batch >= 0) place_sums(args, strides);
     if (count == 0) return;  // sums are 0 then, and arrays may have nothing to look at

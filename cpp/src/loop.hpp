@@ -8,7 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "special.hpp"
+#include "sized_entries.hpp"
+#include "time_spent.hpp"
 #include "zymogen/abi.hpp"
 
 struct _object;  // Python's own name for PyObject
@@ -68,7 +69,7 @@ struct CompiledLoop {
     bool elementwise =
         false;  ///< no core dimensions: NumPy may then pass the same memory as input and output
     mutable std::atomic<int> check_first = 0;  ///< see Rows::check_first
-    mutable SpecialEntries special;
+    mutable SizedEntries sized;
     mutable TimeSpent spent;
     PyObject* ufunc =
         nullptr;     ///< whose loop this is, borrowed; only where batches that take long are told of

@@ -86,7 +86,7 @@ PYBIND11_MODULE(_core, module) {
     module.def("make_ufunc", &make_ufunc, py::arg("name"), py::arg("doc"), py::arg("signature"),
                py::arg("nin"), py::arg("nout"), py::arg("loops"), py::arg("recipe"),
                py::arg("watched") = false);
-    module.def("add_special", &add_special, py::arg("ufunc"), py::arg("loop"), py::arg("size"),
+    module.def("add_sized_entry", &add_sized_entry, py::arg("ufunc"), py::arg("loop"), py::arg("size"),
                py::arg("entry"));
     module.def("set_watch", &set_watch, py::arg("listener"), py::arg("seconds"));
     module.def("recipe_of", &recipe_of, py::arg("ufunc"));

@@ -162,14 +162,14 @@ py::object recipe_of(py::handle object) {
     return kept == nullptr ? py::none() : py::reinterpret_borrow<py::object>(PyTuple_GET_ITEM(kept, 1));
 }
 
-void add_special(py::handle object, std::size_t loop, std::vector<index_t> size, std::uintptr_t entry) {
+void add_sized_entry(py::handle object, std::size_t loop, std::vector<index_t> size, std::uintptr_t entry) {
     PyObject* const kept = kept_by(object);
-    if (kept == nullptr) throw std::invalid_argument("add_special: the ufunc is none of ours");
+    if (kept == nullptr) throw std::invalid_argument("add_sized_entry: the ufunc is none of ours");
     auto* const data = static_cast<UfuncData*>(PyCapsule_GetPointer(PyTuple_GET_ITEM(kept, 0), capsule_name));
     const CompiledLoop& compiled = *data->loops.at(loop);
     if (entry == 0 || size.size() != static_cast<std::size_t>(compiled.core_dims))
-        throw std::invalid_argument("add_special: one size for each core dimension, and an address");
-    compiled.special.add(std::move(size), reinterpret_cast<Entry*>(entry));
+        throw std::invalid_argument("add_sized_entry: one size for each core dimension, and an address");
+    compiled.sized.add(std::move(size), reinterpret_cast<Entry*>(entry));
 }
 
 }  // namespace zymogen::core

@@ -24,6 +24,7 @@ pybind11::object make_ufunc(std::string name, std::string doc, const std::string
 pybind11::object recipe_of(pybind11::handle ufunc);
 
 /// Lets another entry compute the rows whose core dimensions have these sizes, from the next batch on.
-void add_special(pybind11::handle ufunc, std::size_t loop, std::vector<index_t> size, std::uintptr_t entry);
+void add_sized_entry(pybind11::handle ufunc, std::size_t loop, std::vector<index_t> size,
+                     std::uintptr_t entry);
 
 }  // namespace zymogen::core

@@ -55,7 +55,8 @@ void set_watch(py::object object, double seconds) {
 
 Watch::Watch(const Batch& batch)
     : batch_(batch),
-      watched_(batch.compiled.ufunc != nullptr && batch.count >= least_rows && !batch.is_special) {
+      watched_(batch.count >= least_rows && batch.compiled.ufunc != nullptr && !batch.is_sized &&
+               enough.load() != never) {
     if (watched_) start_ = now();
 }
 

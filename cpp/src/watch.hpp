@@ -9,7 +9,7 @@ namespace zymogen::core {
 
 /// `listener(ufunc, loop, sizes, operands)` is called once for each size whose batches have taken `seconds`
 /// together: `sizes` are the core dimensions, and `operands` the first rows of each operand that the ufunc
-/// shows, dense, as bytes. Nobody is told where it is None.
+/// shows, dense, as bytes. Nobody is told, nor is time counted, where it is None.
 void set_watch(pybind11::object listener, double seconds);
 
 /// Begins to watch a batch, if that loop is watched at all.

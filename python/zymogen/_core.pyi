@@ -91,7 +91,7 @@ def make_ufunc(
     recipe: object,
     watched: bool = False,
 ) -> np.ufunc: ...
-def add_special(ufunc: np.ufunc, loop: int, size: Sequence[int], entry: int) -> None:
+def add_sized_entry(ufunc: np.ufunc, loop: int, size: Sequence[int], entry: int) -> None:
     """Let another entry compute rows with these core dimensions, from the next batch on."""
 
 def set_watch(listener: Callable[[np.ufunc, int, tuple[int, ...], list[bytes]], None] | None, seconds: float) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import zymogen as zg
+from zymogen import _core
 from zymogen.runtime import promotion
 
 pytestmark = pytest.mark.toolchain
@@ -36,6 +37,14 @@ double picky(std::span<const double> x) {
     return x[0] * x[0];
 }
 ZYMOGEN_KERNEL(picky, "x(n) -> ()");
+
+void doubled(std::span<const double> x, std::span<double> y) {
+    for (std::size_t i = 0; i < x.size(); ++i) y[i] = 2 * x[i];
+}
+ZYMOGEN_KERNEL(doubled, "x(n) -> y(n)");
+
+double square(double x) { return x * x; }
+ZYMOGEN_KERNEL(square, "x() -> ()");
 """
 
 
@@ -184,6 +193,71 @@ def test_a_forked_child_waits_for_nothing_that_its_parent_does(lib, at_once, mon
     forked.set()
     assert os.waitpid(child, 0)[1] == 0
     assert settled(grad) == ["in use"]
+
+
+@pytest.fixture
+def watch():
+    """`_core.set_watch`, undone at the end."""
+    yield _core.set_watch
+    zg.set_specialization("auto")
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_a_child_that_is_forked_while_batches_are_counted_computes_on(lib, watch):
+    square, x = lib.square.ufunc, np.ones(64)
+    watch(lambda *_: None, 1e9)
+    square(x)
+    done = threading.Event()
+
+    def compute() -> None:
+        while not done.is_set():
+            square(x)
+
+    threads = [threading.Thread(target=compute) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    try:
+        deadline = time.monotonic() + 4
+        for _ in range(300):
+            child = os.fork()
+            if child == 0:
+                signal.alarm(10)  # for where it waits for ever
+                square(x)
+                os._exit(0)
+            assert os.waitpid(child, 0)[1] == 0
+            if time.monotonic() > deadline:
+                break
+    finally:
+        done.set()
+        for thread in threads:
+            thread.join()
+
+
+def test_sizes_that_take_turns_count_each_by_itself(lib, watch):
+    told = []
+    watch(lambda ufunc, loop, sizes, operands: told.append(sizes), 0.1)
+    doubled = lib.doubled
+    batches = [np.ones((5000, n)) for n in (20, 40, 60)]
+    deadline = time.monotonic() + 20
+    while len(told) < 3 and time.monotonic() < deadline:
+        for x in batches:
+            doubled(x)
+    assert sorted(told) == [(20,), (40,), (60,)]
+
+
+def test_a_size_that_takes_long_is_found_among_many_that_do_not(lib, watch):
+    told = []
+    watch(lambda ufunc, loop, sizes, operands: told.append(sizes), 0.1)
+    doubled = zg.jvp(lib.doubled)
+    few = [np.ones((64, n)) for n in range(1, 30)]
+    many = np.ones((5000, 50))
+    deadline = time.monotonic() + 20
+    while not told and time.monotonic() < deadline:
+        for x in few:
+            doubled(x, x)
+        doubled(many, many)
+    assert told == [(50,)]
 
 
 def test_other_modes_are_refused(monkeypatch):

@@ -48,8 +48,7 @@ def set_specialization(mode: Mode) -> None:
     ----------
     mode : "auto" builds it once batches of one size have taken two seconds together, and lets it take over when it
         agrees with what was computed before; "off" never does, nor does what is being built take over then. Code that
-        has taken over stays. `Kernel.specialize`
-        does the same at once and in the foreground, whatever the mode.
+        has taken over stays. `Kernel.specialize` does the same at once and in the foreground, whatever the mode.
 
     Raises
     ------
@@ -58,6 +57,9 @@ def set_specialization(mode: Mode) -> None:
 
     Notes
     -----
+    Time is counted for eight sizes of each kernel and derivative; where there are more, those that took least are
+    forgotten. Batches of less than 64 rows do not count.
+
     Numbers may change by rounding when the other code takes over. Where runs must repeat each other to the last bit,
     choose "off".
     """
@@ -150,7 +152,7 @@ def _take_over(ufunc: np.ufunc, loop: int, sizes: tuple[int, ...], operands: Seq
     with _lock:
         if _mode == "off":
             return "not to be had: it was switched off meanwhile"
-        _core.add_special(ufunc, loop, sizes, address)
+        _core.add_sized_entry(ufunc, loop, sizes, address)
     return "in use"
 
 
