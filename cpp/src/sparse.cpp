@@ -7,6 +7,7 @@
 
 #include "coloring.hpp"
 #include "gather.hpp"
+#include "gil.hpp"
 
 namespace zymogen::core {
 
@@ -79,7 +80,7 @@ py::array_t<std::int32_t> colors_of_columns(const Vector<std::int64_t>& start,
     }
     std::vector<std::int32_t> colors;
     {
-        const py::gil_scoped_release unlocked;
+        const Released gil;
         colors = color_columns(pattern, chosen);
     }
     return owned(colors);
@@ -92,7 +93,7 @@ py::array_t<std::int32_t> colors_of_vertices(const Vector<std::int64_t>& start,
     const Order chosen = order_called(order);
     std::vector<std::int32_t> colors;
     {
-        const py::gil_scoped_release unlocked;
+        const Released gil;
         colors = color_star(pattern, chosen);
     }
     return owned(colors);
@@ -121,7 +122,7 @@ void gather_numbers(const py::array& source, const Vector<Index>& index, py::arr
                              static_cast<std::size_t>(source.size()));
         const std::span to(static_cast<Number*>(result.mutable_data()),
                            static_cast<std::size_t>(result.size()));
-        const py::gil_scoped_release unlocked;
+        const Released gil;
         if (!index.size()) return;
         gather<Number, Index>(from, width, view(index), to);
     };

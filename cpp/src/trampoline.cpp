@@ -4,6 +4,7 @@
 #include <new>
 
 #include "failure.hpp"
+#include "gil.hpp"
 #include "row_calls.hpp"
 #include "summed_batch.hpp"
 #include "threads.hpp"
@@ -27,21 +28,6 @@ UfuncCall& this_call() {
     thread_local UfuncCall call;
     return call;
 }
-
-/// Gives up the GIL, if this thread holds it: NumPy keeps it in small calls, whatever a kernel may take for a
-/// row.
-class Released {
-public:
-    Released() : state_(PyGILState_Check() ? PyEval_SaveThread() : nullptr) {}
-    ~Released() {
-        if (state_ != nullptr) PyEval_RestoreThread(state_);
-    }
-    Released(const Released&) = delete;
-    Released& operator=(const Released&) = delete;
-
-private:
-    PyThreadState* state_;
-};
 
 /// How an inner loop ended. One that is not done has a component that is not there, an overlap, or a failed
 /// row.
@@ -67,7 +53,7 @@ void run_watched(const CompiledLoop& compiled, char* const* args, const index_t*
     const Watch watch(batch);
     run(batch, &run_batch, outcome);
     if (outcome.done && watch.is_due()) {
-        const pybind11::gil_scoped_acquire gil;
+        const Held gil;
         watch.tell(args, steps);
     }
 }
@@ -97,7 +83,7 @@ void set_error(PyObject* type, const std::string& text) {
 
 /// NumPy goes on calling inner loops after one has failed. True while that exception is still there.
 bool has_failed(UfuncCall& call) {
-    const pybind11::gil_scoped_acquire gil;
+    const Held gil;
     call.failed = PyErr_Occurred() != nullptr;
     if (call.failed && !call.without_row.empty()) set_error(call.type, call.without_row);
     call.without_row.clear();
@@ -115,26 +101,26 @@ void raise(UfuncCall& call, PyObject* type, const ErrorText& text) {
 }
 
 void raise_failure(UfuncCall& call, const CompiledLoop& compiled, const Outcome& outcome) {
-    const pybind11::gil_scoped_acquire gil;
+    const Held gil;
     ErrorText text = failure_text(compiled, outcome.failure, outcome.count);
     if (!outcome.has_all_rows) text.with_row = text.without_row;
     raise(call, failure_type(outcome.failure.kind), text);
 }
 
 void raise_component(UfuncCall& call, const std::string& text) {
-    const pybind11::gil_scoped_acquire gil;
+    const Held gil;
     raise(call, component_type(), {text, text});
 }
 
 void raise_overlap(UfuncCall& call, const CompiledLoop& compiled) {
-    const pybind11::gil_scoped_acquire gil;
+    const Held gil;
     const std::string text =
         compiled.name + ": out= shares memory with an input along other axes. Give a copy of the input.";
     raise(call, overlap_type(), {text, text});
 }
 
 void raise_out_of_memory(UfuncCall& call, const CompiledLoop& compiled) {
-    const pybind11::gil_scoped_acquire gil;
+    const Held gil;
     const std::string text = compiled.name + ": there is not enough memory for the working arrays.";
     raise(call, failure_type(Failure::out_of_memory), {text, text});
 }

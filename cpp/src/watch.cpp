@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "dense.hpp"
+#include "gil.hpp"
 
 namespace zymogen::core {
 
@@ -45,6 +46,13 @@ py::bytes dense_rows(const Operand& operand, const index_t* size, const char* da
     return bytes;
 }
 
+py::object called(const py::object& function, const py::tuple& arguments) {
+    PyObject* const result =
+        or_wait_for_end([&] { return PyObject_CallObject(function.ptr(), arguments.ptr()); });
+    if (result == nullptr) throw py::error_already_set();
+    return py::reinterpret_steal<py::object>(result);
+}
+
 }  // namespace
 
 void set_watch(py::object object, double seconds) {
@@ -83,7 +91,8 @@ void Watch::tell(char* const* args, const index_t* steps) const {
         }
         py::tuple sizes(compiled.core_dims);
         for (int d = 0; d < compiled.core_dims; ++d) sizes[static_cast<std::size_t>(d)] = batch_.size[d];
-        listener()(py::reinterpret_borrow<py::object>(compiled.ufunc), compiled.number, sizes, operands);
+        const auto ufunc = py::reinterpret_borrow<py::object>(compiled.ufunc);
+        called(listener(), py::make_tuple(ufunc, compiled.number, sizes, operands));
     } catch (py::error_already_set& error) {
         error.discard_as_unraisable("zymogen: a batch that takes long");
     }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 import warnings
@@ -258,6 +260,40 @@ def test_a_size_that_takes_long_is_found_among_many_that_do_not(lib, watch):
             doubled(x, x)
         doubled(many, many)
     assert told == [(50,)]
+
+
+ENDING = """
+import sys, threading, time
+import numpy as np
+import zymogen as zg
+from zymogen import _core
+
+def listen(*_):
+    while True:
+        time.sleep(0)
+
+_core.set_watch(listen, 0.0)
+square = zg.compile(open(sys.argv[1]).read()).square
+x = np.ones(int(sys.argv[2]))
+square(x[:1])
+
+def work():
+    while True:
+        square(x)
+
+for _ in range(3):
+    threading.Thread(target=work, daemon=True).start()
+time.sleep(0.1)
+"""
+
+
+@pytest.mark.parametrize("count", [20, 100], ids=["in a call", "in the listener of a call"])
+def test_daemon_threads_may_be_at_work_when_the_interpreter_ends(lib, tmp_path, count):
+    (tmp_path / "kernels.cpp").write_text(KERNELS)
+    command = [sys.executable, "-c", ENDING, str(tmp_path / "kernels.cpp"), str(count)]
+    for _ in range(2):
+        done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
+        assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_other_modes_are_refused(monkeypatch):
