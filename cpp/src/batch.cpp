@@ -82,6 +82,7 @@ Batch::Batch(const CompiledLoop& compiled, char* const* args, const index_t* dim
             place_list(position, operand, args[visible], steps[visible], strides);
         } else if (!operand.summed) {
             const bool reused = operand.role == Role::output && is_also_read(args, steps, visible);
+            if (reused) overwrites_inputs = true;
             place(position, operand, args[visible], steps[visible], strides, reused);
         }
         ++visible;
@@ -220,6 +221,7 @@ void Batch::find_overlaps(char* const* args, const index_t* steps) {
             if (!same_rows) in_order = true;
         }
         if (overlaps) {
+            overwrites_inputs = true;
             buffered[static_cast<std::size_t>(buffered_count++)] = {static_cast<int>(o), operands[o].itemsize,
                                                                     args[o], steps[o], nullptr};
         }

@@ -35,10 +35,11 @@ struct Batch {
     int shared_count = 0;
     std::array<Buffered, max_operands> summed;  ///< outputs that are sums over the rows
     int summed_count = 0;
-    index_t block = 0;      ///< rows that the buffers hold
-    bool in_order = false;  ///< a row may read what the row before wrote
-    bool overlap = false;   ///< an output is an input along other axes: nothing may run
-    bool is_sized = false;  ///< `entry` is one for these sizes
+    index_t block = 0;               ///< rows that the buffers hold
+    bool in_order = false;           ///< a row may read what the row before wrote
+    bool overlap = false;            ///< an output is an input along other axes: nothing may run
+    bool overwrites_inputs = false;  ///< an output is an input too, which is gone once rows are computed
+    bool is_sized = false;           ///< `entry` is one for these sizes
     Entry* entry;
     std::string bad_component;  ///< not empty: an index is out of range, and nothing may run
 

@@ -89,6 +89,7 @@ PYBIND11_MODULE(_core, module) {
     module.def("add_sized_entry", &add_sized_entry, py::arg("ufunc"), py::arg("loop"), py::arg("size"),
                py::arg("entry"));
     module.def("set_watch", &set_watch, py::arg("listener"), py::arg("seconds"));
+    module.def("states_of", &states_of, py::arg("ufunc"));
     module.def("recipe_of", &recipe_of, py::arg("ufunc"));
     module.def("set_num_threads", &set_num_threads, py::arg("count"));
     module.def("get_num_threads", &thread_count);

@@ -109,11 +109,12 @@ void check_against_signature(const PyUFuncObject& ufunc, const Loop& loop) {
     }
 }
 
-/// What a ufunc made here keeps, its data and its recipe; nullptr for any other object.
+/// What a ufunc made here keeps: its data, its recipe, and what becomes of sizes. nullptr for any other
+/// object.
 PyObject* kept_by(py::handle object) {
     if (!PyObject_TypeCheck(object.ptr(), &PyUFunc_Type)) return nullptr;
     PyObject* const kept = reinterpret_cast<PyUFuncObject*>(object.ptr())->obj;
-    if (kept == nullptr || !PyTuple_Check(kept) || PyTuple_GET_SIZE(kept) != 2) return nullptr;
+    if (kept == nullptr || !PyTuple_Check(kept) || PyTuple_GET_SIZE(kept) != 3) return nullptr;
     return PyCapsule_IsValid(PyTuple_GET_ITEM(kept, 0), capsule_name) ? kept : nullptr;
 }
 
@@ -152,7 +153,7 @@ py::object make_ufunc(std::string name, std::string doc, const std::string& sign
     const py::capsule keeper(owned.get(), capsule_name,
                              [](void* data) { delete static_cast<UfuncData*>(data); });
     owned.release();
-    ufunc.obj = py::make_tuple(keeper, std::move(recipe)).release().ptr();
+    ufunc.obj = py::make_tuple(keeper, std::move(recipe), py::dict()).release().ptr();
     if (!PyObject_GC_IsTracked(object.ptr())) PyObject_GC_Track(object.ptr());
     return object;
 }
@@ -160,6 +161,12 @@ py::object make_ufunc(std::string name, std::string doc, const std::string& sign
 py::object recipe_of(py::handle object) {
     PyObject* const kept = kept_by(object);
     return kept == nullptr ? py::none() : py::reinterpret_borrow<py::object>(PyTuple_GET_ITEM(kept, 1));
+}
+
+py::dict states_of(py::handle object) {
+    PyObject* const kept = kept_by(object);
+    if (kept == nullptr) throw std::invalid_argument("states_of: the ufunc is none of ours");
+    return py::reinterpret_borrow<py::dict>(PyTuple_GET_ITEM(kept, 2));
 }
 
 void add_sized_entry(py::handle object, std::size_t loop, std::vector<index_t> size, std::uintptr_t entry) {

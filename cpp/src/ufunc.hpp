@@ -23,6 +23,9 @@ pybind11::object make_ufunc(std::string name, std::string doc, const std::string
 /// What `make_ufunc` was given; None for any other object.
 pybind11::object recipe_of(pybind11::handle ufunc);
 
+/// A dictionary that lives as long as the ufunc: what has become of sizes whose batches take long.
+pybind11::dict states_of(pybind11::handle ufunc);
+
 /// Lets another entry compute the rows whose core dimensions have these sizes, from the next batch on.
 void add_sized_entry(pybind11::handle ufunc, std::size_t loop, std::vector<index_t> size,
                      std::uintptr_t entry);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <exception>
 #include <limits>
 
 #include "dense.hpp"
@@ -41,9 +42,30 @@ py::bytes dense_rows(const Operand& operand, const index_t* size, const char* da
         dense *= n;
     }
     axes[0] = {rows, dense, step};
-    std::string bytes(static_cast<std::size_t>(rows * dense), '\0');
-    copy_block({axes.data(), rank + 1}, bytes.data(), data, operand.itemsize);
+    auto bytes = py::reinterpret_steal<py::bytes>(PyBytes_FromStringAndSize(nullptr, rows * dense));
+    if (!bytes) throw py::error_already_set();
+    copy_block({axes.data(), rank + 1}, PyBytes_AS_STRING(bytes.ptr()), data, operand.itemsize);
     return bytes;
+}
+
+py::list first_rows(const Batch& batch, char* const* args, const index_t* steps) {
+    const index_t rows = std::min(batch.count, sample_rows);
+    const index_t* strides = steps + batch.compiled.visible;
+    py::list operands;
+    int visible = 0;
+    for (const Operand& operand : batch.compiled.loop.operands) {
+        if (!operand.is_visible()) continue;
+        operands.append(dense_rows(operand, batch.size, args[visible], steps[visible], strides, rows));
+        strides += operand.dims.size();
+        ++visible;
+    }
+    return operands;
+}
+
+py::tuple core_dimensions(const Batch& batch) {
+    py::tuple sizes(batch.compiled.core_dims);
+    for (int d = 0; d < batch.compiled.core_dims; ++d) sizes[static_cast<std::size_t>(d)] = batch.size[d];
+    return sizes;
 }
 
 py::object called(const py::object& function, const py::tuple& arguments) {
@@ -64,7 +86,7 @@ void set_watch(py::object object, double seconds) {
 Watch::Watch(const Batch& batch)
     : batch_(batch),
       watched_(batch.count >= least_rows && batch.compiled.ufunc != nullptr && !batch.is_sized &&
-               enough.load() != never) {
+               !batch.overwrites_inputs && enough.load() != never) {
     if (watched_) start_ = now();
 }
 
@@ -75,26 +97,20 @@ bool Watch::is_due() const {
                               TimeSpent::Duration(enough.load()));
 }
 
-void Watch::tell(char* const* args, const index_t* steps) const {
-    if (!listener() || listener().is_none()) return;  // another thread has just switched it off
+void Watch::tell(char* const* args, const index_t* steps) const noexcept {
     const CompiledLoop& compiled = batch_.compiled;
     try {
-        py::list operands;
-        const index_t rows = std::min(batch_.count, sample_rows);
-        const index_t* strides = steps + compiled.visible;
-        int visible = 0;
-        for (const Operand& operand : compiled.loop.operands) {
-            if (!operand.is_visible()) continue;
-            operands.append(dense_rows(operand, batch_.size, args[visible], steps[visible], strides, rows));
-            strides += operand.dims.size();
-            ++visible;
-        }
-        py::tuple sizes(compiled.core_dims);
-        for (int d = 0; d < compiled.core_dims; ++d) sizes[static_cast<std::size_t>(d)] = batch_.size[d];
+        const py::object told = listener();  // kept here: another thread may put another in its place
+        if (!told || told.is_none()) return;
         const auto ufunc = py::reinterpret_borrow<py::object>(compiled.ufunc);
-        called(listener(), py::make_tuple(ufunc, compiled.number, sizes, operands));
+        const py::object wanted =
+            called(told, py::make_tuple(ufunc, compiled.number, core_dimensions(batch_)));
+        if (!wanted.is_none()) called(wanted, py::make_tuple(first_rows(batch_, args, steps)));
     } catch (py::error_already_set& error) {
-        error.discard_as_unraisable("zymogen: a batch that takes long");
+        error.restore();
+        or_wait_for_end([&] { PyErr_WriteUnraisable(compiled.ufunc); });
+    } catch (const std::exception&) {
+        PyErr_Clear();  // pybind11 throws others too where there is no memory for an object
     }
 }
 

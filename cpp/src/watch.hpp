@@ -7,9 +7,10 @@
 
 namespace zymogen::core {
 
-/// `listener(ufunc, loop, sizes, operands)` is called once for each size whose batches have taken `seconds`
-/// together: `sizes` are the core dimensions, and `operands` the first rows of each operand that the ufunc
-/// shows, dense, as bytes. Nobody is told, nor is time counted, where it is None.
+/// `listener(ufunc, loop, sizes)` is called once for each size whose batches have taken `seconds` together;
+/// `sizes` are the core dimensions. Unless it gives None back, that is called with a list: the first rows of
+/// each operand that the ufunc shows, dense, as bytes. Nobody is told, nor is time counted, where the
+/// listener is None.
 void set_watch(pybind11::object listener, double seconds);
 
 /// Begins to watch a batch, if that loop is watched at all.
@@ -20,8 +21,8 @@ public:
     /// After the batch is done, without the GIL: whether the listener is to be told.
     bool is_due() const;
 
-    /// With the GIL. What the listener raises is printed and dropped.
-    void tell(char* const* args, const index_t* steps) const;
+    /// With the GIL. What the listener raises is printed and dropped, as the batch is computed already.
+    void tell(char* const* args, const index_t* steps) const noexcept;
 
 private:
     const Batch& batch_;

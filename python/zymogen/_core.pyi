@@ -94,10 +94,19 @@ def make_ufunc(
 def add_sized_entry(ufunc: np.ufunc, loop: int, size: Sequence[int], entry: int) -> None:
     """Let another entry compute rows with these core dimensions, from the next batch on."""
 
-def set_watch(listener: Callable[[np.ufunc, int, tuple[int, ...], list[bytes]], None] | None, seconds: float) -> None:
+def set_watch(
+    listener: Callable[[np.ufunc, int, tuple[int, ...]], Callable[[list[bytes]], None] | None] | None, seconds: float
+) -> None:
     """Tell of batches of watched ufuncs, once for each size, when those of one size have taken so long together.
 
-    The listener gets the ufunc, the number of the loop, the core dimensions, and the first rows of all operands.
+    The listener gets the ufunc, the number of the loop, and the core dimensions. What it gives back is called with the
+    first rows of all operands, unless it is None.
+    """
+
+def states_of(ufunc: np.ufunc) -> dict[tuple[int, tuple[int, ...]], str]:
+    """What has become of sizes whose batches take long, by the number of the loop and the sizes.
+
+    It lives as long as the ufunc, and whoever listens (see `set_watch`) writes to it.
     """
 
 def recipe_of(ufunc: object) -> object: ...

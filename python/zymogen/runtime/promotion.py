@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
@@ -36,9 +38,7 @@ _BEING_BUILT = "being built"
 
 _mode: Mode = "auto"
 _lock = threading.Lock()
-_states: dict[tuple[int, int, tuple[int, ...]], str] = {}
-"""By the ufunc's identity, the number of its loop, and the sizes; ufuncs that are in here are kept."""
-_kept: list[np.ufunc] = []
+_being_built: list[_Promotion] = []
 
 
 def set_specialization(mode: Mode) -> None:
@@ -58,7 +58,8 @@ def set_specialization(mode: Mode) -> None:
     Notes
     -----
     Time is counted for eight sizes of each kernel and derivative; where there are more, those that took least are
-    forgotten. Batches of less than 64 rows do not count.
+    forgotten. Batches of less than 64 rows do not count, nor do those whose results are written over their arguments
+    (``out=``), which cannot be compared.
 
     Numbers may change by rounding when the other code takes over. Where runs must repeat each other to the last bit,
     choose "off".
@@ -87,60 +88,100 @@ def apply_environment() -> None:
 def state_of(ufunc: np.ufunc) -> list[tuple[tuple[int, ...], str]]:
     """For each size whose batches have taken long: what has become of it."""
     with _lock:
-        return [(sizes, state) for (known, _, sizes), state in _states.items() if known == id(ufunc)]
+        return [(sizes, state) for (_, sizes), state in _core.states_of(ufunc).items()]
+
+
+@dataclass(frozen=True, eq=False)
+class _Promotion:
+    """What is to take over from what, for which sizes."""
+
+    ufunc: np.ufunc
+    loop: int
+    sizes: tuple[int, ...]
+    general: Kernel
+    special: Kernel
+    """For these sizes alone."""
+
+    def begin(self) -> bool:
+        """Say that it is being built; False where it is already, or has been."""
+        with _lock:
+            states = _core.states_of(self.ufunc)
+            if (self.loop, self.sizes) in states:
+                return False
+            _being_built.append(self)  # first, so that a child that is forked here sees to the state, too
+            states[self.loop, self.sizes] = _BEING_BUILT
+        return True
+
+    def end(self, state: str) -> None:
+        with _lock:
+            _core.states_of(self.ufunc)[self.loop, self.sizes] = state
+            _being_built.remove(self)
 
 
 def _after_fork() -> None:
     """In a child: the thread that builds is not in it, nor is the one that may have held the lock."""
     global _lock  # noqa: PLW0603  one for the process
     _lock = threading.Lock()
-    for key, state in _states.items():
-        if state == _BEING_BUILT:
-            _states[key] = "not to be had: the process was forked meanwhile"
+    while _being_built:
+        _being_built[-1].end("not to be had: the process was forked meanwhile")
 
 
 os.register_at_fork(after_in_child=_after_fork)
 
 
-def _listen(ufunc: np.ufunc, loop: int, sizes: tuple[int, ...], operands: Sequence[bytes]) -> None:
-    """Called within a call of the ufunc, with the first rows of its operands, after they are computed."""
-    key = (id(ufunc), loop, sizes)
+def _listen(ufunc: np.ufunc, loop: int, sizes: tuple[int, ...]) -> Callable[[Sequence[bytes]], None] | None:
+    """Called within a call of the ufunc, after its rows are computed.
+
+    Gives back what wants the first rows of the operands; None where nothing is to be built.
+    """
     with _lock:
-        if key in _states:
-            return
-        _states[key] = _BEING_BUILT
-        _kept.append(ufunc)
-    arguments = (key, ufunc, loop, sizes, operands)
+        if (loop, sizes) in _core.states_of(ufunc):
+            return None
     try:
-        threading.Thread(target=_promote, args=arguments, name="zymogen-specialize", daemon=True).start()
-    except RuntimeError as error:  # the interpreter ends, or the system allows no further thread
-        with _lock:
-            _states[key] = f"not to be had: {error}"
-
-
-def _promote(
-    key: tuple[int, int, tuple[int, ...]], ufunc: np.ufunc, loop: int, sizes: tuple[int, ...], operands: Sequence[bytes]
-) -> None:
-    try:
-        state = _take_over(ufunc, loop, sizes, operands)
+        promotion = _promotion(ufunc, loop, sizes)
+        obstacle = promotion.special.plan.obstacle
     except Exception as error:  # noqa: BLE001  the general code goes on, and `explain` says why
-        state = f"not to be had: {error}"
-    with _lock:
-        _states[key] = state
+        obstacle = str(error)
+    if obstacle:
+        with _lock:
+            _core.states_of(ufunc)[loop, sizes] = f"not to be had: {obstacle}"
+        return None
+    return partial(_start, promotion)
 
 
-def _take_over(ufunc: np.ufunc, loop: int, sizes: tuple[int, ...], operands: Sequence[bytes]) -> str:
+def _promotion(ufunc: np.ufunc, loop: int, sizes: tuple[int, ...]) -> _Promotion:
     recipe: Any = _core.recipe_of(ufunc)
     kind, made = recipe
     general: Kernel = kind(*made)
-    named = dict(zip(core_dimensions(general.plan, general.bound), sizes, strict=True))
-    special = general.specialize(**{name: size for name, size in named.items() if not name.isdigit()})
-    if special.plan.obstacle:
-        return f"not to be had: {special.plan.obstacle}"
+    named = zip(core_dimensions(general.plan, general.bound), sizes, strict=True)
+    special = general.specialize(**{name: size for name, size in named if not name.isdigit()})
+    return _Promotion(ufunc, loop, sizes, general, special)
+
+
+def _start(promotion: _Promotion, operands: Sequence[bytes]) -> None:
+    if not promotion.begin():
+        return
+    arguments = (promotion, operands)
+    try:
+        threading.Thread(target=_promote, args=arguments, name="zymogen-specialize", daemon=True).start()
+    except RuntimeError as error:  # the interpreter ends, or the system allows no further thread
+        promotion.end(f"not to be had: {error}")
+
+
+def _promote(promotion: _Promotion, operands: Sequence[bytes]) -> None:
+    try:
+        state = _take_over(promotion, operands)
+    except Exception as error:  # noqa: BLE001  the general code goes on, and `explain` says why
+        state = f"not to be had: {error}"
+    promotion.end(state)
+
+
+def _take_over(promotion: _Promotion, operands: Sequence[bytes]) -> str:
+    general, special = promotion.general, promotion.special
     artifact = special.artifact
     if not artifact.variant.blocks:
         return "not to be had: the compiler made no vectors of the loop over rows"
-    arrays = _arrays(general, loop, named, operands)
+    arrays = _arrays(promotion, operands)
     count = len(general.operands)
     with np.errstate(all="ignore"):  # the caller has seen what these rows raise
         found = special(*arrays[:count])
@@ -148,22 +189,23 @@ def _take_over(ufunc: np.ufunc, loop: int, sizes: tuple[int, ...], operands: Seq
         if not _agree(own, expected):
             return "not to be had: its results differ"
     library = _core.open_library(str(artifact.library))
-    address = library.address(artifact.symbol(entry_name(loop)))
+    address = library.address(artifact.symbol(entry_name(promotion.loop)))
     with _lock:
         if _mode == "off":
             return "not to be had: it was switched off meanwhile"
-        _core.add_sized_entry(ufunc, loop, sizes, address)
+        _core.add_sized_entry(promotion.ufunc, promotion.loop, promotion.sizes, address)
     return "in use"
 
 
-def _arrays(general: Kernel, loop: int, sizes: dict[str, int], operands: Sequence[bytes]) -> list[np.ndarray]:
+def _arrays(promotion: _Promotion, operands: Sequence[bytes]) -> list[np.ndarray]:
     """The operands of some rows, out of their bytes."""
-    shown = visible(general.plans[loop].operands, general.bound)
+    general = promotion.general
+    named = dict(zip(core_dimensions(general.plan, general.bound), promotion.sizes, strict=True))
     return [
         np.frombuffer(data, dtype_of(operand.element)).reshape(
-            -1, *(sizes.get(dim) or int(dim) for dim in operand.dims)
+            -1, *(named.get(dim) or int(dim) for dim in operand.dims)
         )
-        for operand, data in zip(shown, operands, strict=True)
+        for operand, data in zip(visible(general.plans[promotion.loop].operands, general.bound), operands, strict=True)
     ]
 
 
