@@ -19,6 +19,7 @@ import numpy as np
 from zymogen import _core
 from zymogen.errors import ArgumentError
 from zymogen.planning.names import entry_name
+from zymogen.runtime.agreement import agree
 from zymogen.runtime.ufunc import core_dimensions, dtype_of, visible
 
 if TYPE_CHECKING:
@@ -30,9 +31,6 @@ Mode = Literal["auto", "off"]
 
 _ENOUGH = 2.0
 """Seconds that batches of one size must have taken; about what a build takes."""
-
-_SAME = 1e-3
-"""Code for some sizes may round in another way than code for all, and no more."""
 
 _BEING_BUILT = "being built"
 
@@ -186,7 +184,7 @@ def _take_over(promotion: _Promotion, operands: Sequence[bytes]) -> str:
     with np.errstate(all="ignore"):  # the caller has seen what these rows raise
         found = special(*arrays[:count])
     for own, expected in zip(found if isinstance(found, tuple) else (found,), arrays[count:], strict=True):
-        if not _agree(own, expected):
+        if not agree(own, expected, general.unit.options.math):
             return "not to be had: its results differ"
     library = _core.open_library(str(artifact.library))
     address = library.address(artifact.symbol(entry_name(promotion.loop)))
@@ -207,11 +205,3 @@ def _arrays(promotion: _Promotion, operands: Sequence[bytes]) -> list[np.ndarray
         )
         for operand, data in zip(visible(general.plans[promotion.loop].operands, general.bound), operands, strict=True)
     ]
-
-
-def _agree(found: np.ndarray, expected: np.ndarray) -> bool:
-    """Whether two results are one, but for rounding."""
-    if expected.dtype.kind != "f":
-        return np.array_equal(found, expected)
-    size = float(np.max(np.abs(expected), initial=0.0, where=np.isfinite(expected)))
-    return bool(np.allclose(found, expected, rtol=0, atol=_SAME * size, equal_nan=True))
