@@ -107,6 +107,10 @@ void Watch::tell(char* const* args, const index_t* steps) const noexcept {
             called(told, py::make_tuple(ufunc, compiled.number, core_dimensions(batch_)));
         if (!wanted.is_none()) called(wanted, py::make_tuple(first_rows(batch_, args, steps)));
     } catch (py::error_already_set& error) {
+        if (error.matches(PyExc_KeyboardInterrupt)) {
+            PyErr_SetInterrupt();  // the caller's next step raises it again
+            return;
+        }
         error.restore();
         or_wait_for_end([&] { PyErr_WriteUnraisable(compiled.ufunc); });
     } catch (const std::exception&) {

@@ -21,7 +21,8 @@ public:
     /// After the batch is done, without the GIL: whether the listener is to be told.
     bool is_due() const;
 
-    /// With the GIL. What the listener raises is printed and dropped, as the batch is computed already.
+    /// With the GIL. What the listener raises is printed and dropped, as the batch is computed already;
+    /// Ctrl-C is passed on.
     void tell(char* const* args, const index_t* steps) const noexcept;
 
 private:

@@ -291,6 +291,20 @@ def test_a_batch_is_done_also_where_there_is_no_memory_to_compare_its_rows(lib, 
     assert raised == [MemoryError]
 
 
+def test_ctrl_c_reaches_the_caller_also_where_it_comes_in_the_listener(lib, watch):
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    watch(interrupted, 0.0)
+    try:
+        with pytest.raises(KeyboardInterrupt):  # noqa: PT012  it may come after the call
+            zg.grad(lib.square)(np.ones(64))
+            time.sleep(10)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def test_batches_that_are_written_over_their_arguments_are_not_compared(lib, at_once):
     for kernel, x in (
         (lib.square, rows(100)[:, 0].copy()),
