@@ -12,6 +12,7 @@ from zymogen.toolchain import (
     intrinsics,
     outliving,
     overwriting,
+    pointer_steps,
     row_memory,
     rules,
     throwing,
@@ -119,7 +120,18 @@ def recipe() -> tuple[str, ...]:
     """All that is done to every source whatever the user's options; part of every key of the cache."""
     tools = Toolchain(("clang",), (), ("ld.lld",), (), DriverEnzyme(Path("enzyme")), "")
     source, result = Path("source"), Path("result")
-    passes = (intrinsics, row_memory, alignment, overwriting, outliving, rules, throwing, vector_loops, vector_math)
+    passes = (
+        intrinsics,
+        row_memory,
+        alignment,
+        overwriting,
+        outliving,
+        pointer_steps,
+        rules,
+        throwing,
+        vector_loops,
+        vector_math,
+    )
     versions = [module.VERSION for module in passes]
     words = [f"text {'.'.join(map(str, versions))}"]
     for options in (Options(), Options(math="fast")):

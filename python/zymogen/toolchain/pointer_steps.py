@@ -1,0 +1,47 @@
+"""Pointers that step through memory in loops, of which Enzyme is not told that their addresses never wrap around.
+
+Enzyme writes such a pointer as a place and a distance from there that grows, and what was known of the steps it says of
+the sum: that adding the distance does not wrap around (LLVM's SCEVExpander, since
+https://github.com/llvm/llvm-project/pull/102133). Where the place is the end of an array and the pointer starts before
+it, the distance is negative and the sum does wrap. LLVM then concludes that the pointer never meets the end, and drops
+the comparison that ends the loop: derivative code leaves the array. Where nothing is said of the steps, nothing is said
+of the sum.
+"""
+
+from __future__ import annotations
+
+import re
+
+VERSION = 1
+"""Raised when what is done here changes; part of every key of the cache."""
+
+_NAME = r'%(?:"[^"\n]*"|[-\w.$]+)'
+_FUNCTION = re.compile(r"^define .*?^}$", re.MULTILINE | re.DOTALL)
+_MERGED = re.compile(rf"^  ({_NAME}) = phi ptr ", re.MULTILINE)
+_KEPT = re.compile(rf"^  store ptr ({_NAME}), ", re.MULTILINE)  # what a loop may read in its next step
+_STEP = re.compile(
+    rf"^(  (?P<result>{_NAME}) = getelementptr )(?:(?:inbounds|nusw|nuw) )*"
+    rf"(?P<rest>(?:{_NAME}|[^%\n])+?, ptr (?P<base>{_NAME}),)",
+    re.MULTILINE,
+)
+
+
+def forget_that_steps_do_not_wrap(ir: str) -> str:
+    """Take from a module, as text, what it says of the steps of pointers that change in loops."""
+    return _FUNCTION.sub(lambda function: _forgetful(function[0]), ir)
+
+
+def _forgetful(function: str) -> str:
+    moving, kept = set(_MERGED.findall(function)), set(_KEPT.findall(function))
+    if not moving and not kept:
+        return function
+    steps = [(step["base"], step["result"]) for step in _STEP.finditer(function)]
+    before = 0
+    while before < len(moving):
+        before = len(moving)
+        moving.update(result for base, result in steps if base in moving)
+
+    def changed(step: re.Match[str]) -> str:
+        return f"{step[1]}{step['rest']}" if step["base"] in moving or step["result"] in kept else step[0]
+
+    return _STEP.sub(changed, function)
