@@ -53,6 +53,13 @@ def test_front_end_writes_ir_with_lines_and_lists_what_it_read():
     assert line[line.index("-x") + 1 : line.index("-x") + 5] == ["c++", str(A), "-o", str(B)]
 
 
+def test_tables_of_lines_cannot_be_switched_off():
+    line = front(Options(flags=("-g0", "-ggdb0", "-fopenmp-simd")))
+    assert "-gline-tables-only" in line
+    assert "-fopenmp-simd" in line
+    assert not {"-g0", "-ggdb0"}.intersection(line)
+
+
 def test_user_s_options_are_all_there_and_user_s_folders_come_before_the_toolchain_s():
     options = Options(include=("/u/inc",), define=("N=3", "FAST"), standard="c++20", flags=("-fopenmp-simd",))
     line = front(options)

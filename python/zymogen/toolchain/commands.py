@@ -58,6 +58,9 @@ _BLOCKS_AFTER_ENZYME = (
     "-Werror=pass-failed",
 )
 
+# Messages name lines, and functions with rules are found by the names of scopes: tables of lines are always made.
+_WITHOUT_LINES = frozenset({"-g0", "-ggdb0"})
+
 _NOT_OPTIMISED = ("-Xclang", "-disable-llvm-passes")
 
 # What headers of ours include, and what kernels include most.
@@ -171,7 +174,7 @@ def front_end_command(
         str(source),
         "-o",
         str(result),
-        *options.flags,
+        *(flag for flag in options.flags if flag not in _WITHOUT_LINES),
     ]
 
 
