@@ -22,7 +22,7 @@ from zymogen.errors import CompileError
 from zymogen.ir.listing import inside
 from zymogen.toolchain.messages.demangle import demangle
 
-VERSION = 6
+VERSION = 7
 """Raised when what is done here changes; part of every key of the cache."""
 
 WITHOUT_INTRINSICS = ("-fno-builtin-modf", "-fno-builtin-modff", "-fno-builtin-sincos", "-fno-builtin-sincosf")
