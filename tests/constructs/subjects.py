@@ -150,6 +150,7 @@ def subjects() -> tuple[Subject, ...]:
                         (
                             "sorted",
                             "sorted_by_distance",
+                            "sorted_backwards",
                             "sorted_positions",
                             "sorted_pairs",
                             "sorted_by_member",

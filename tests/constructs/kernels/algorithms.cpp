@@ -45,6 +45,14 @@ double sorted_by_distance(std::span<const double> x) {
 }
 ZYMOGEN_KERNEL(sorted_by_distance, "x(n) -> ()");
 
+// `std::sort` of numbers through reverse iterators
+double sorted_backwards(std::span<const double> x) {
+    std::vector<double> v(x.begin(), x.end());
+    std::sort(v.rbegin(), v.rend(), [](double a, double b) { return b < a; });
+    return ranked(v);
+}
+ZYMOGEN_KERNEL(sorted_backwards, "x(n) -> ()");
+
 // `std::sort` of positions, by the numbers there
 double sorted_positions(std::span<const double> x) {
     std::vector<std::size_t> place(x.size());
