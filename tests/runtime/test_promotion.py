@@ -123,7 +123,7 @@ def test_what_may_throw_stays_as_it_is(lib, at_once):
     grad = zg.grad(lib.picky)
     grad(rows(100))
     (state,) = settled(grad)
-    assert state == "not to be had: the compiler made no vectors of the loop over rows"
+    assert state == "not to be had: the kernel may throw, or the compiler does not know that it never does"
     with pytest.raises(ValueError, match="x has a 13"):
         grad([[13.0]])
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import pickle
+import sys
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import zymogen as zg
 from zymogen.errors import ShapeError
+from zymogen.toolchain import stages
+from zymogen.toolchain.process import LOG, run
 
 pytestmark = pytest.mark.toolchain
 
@@ -63,6 +67,13 @@ double picky(std::span<const double> x) {
     return s;
 }
 ZYMOGEN_KERNEL(picky, "x(n) -> ()");
+
+double collatz(double x) {
+    double steps = 0;
+    for (; x > 1; ++steps) x = x / 2 == std::floor(x / 2) ? x / 2 : 3 * x + 1;
+    return steps;
+}
+ZYMOGEN_KERNEL(collatz, "x() -> ()");
 
 double powers(std::span<const double> x, int steps) {
     double s = 1;
@@ -213,7 +224,7 @@ def test_a_kernel_that_may_throw_goes_row_by_row(lib):
     picky = zg.grad(lib.picky).specialize(n=2)
     np.testing.assert_array_equal(picky([[1.0, 2.0], [3.0, 4.0]]), [[2, 4], [6, 8]])
     assert not goes_side_by_side(picky)
-    assert "one at a time: the compiler could not make vectors" in " ".join(str(zg.explain(picky)).split())
+    assert "one at a time: the kernel may throw" in " ".join(str(zg.explain(picky)).split())
     with pytest.raises(ValueError, match="x has a 13"):
         picky([[1.0, 2.0], [13.0, 4.0]])
 
@@ -229,6 +240,14 @@ def test_a_kernel_that_keeps_something_goes_row_by_row(lib, derive):
         zg.set_checks(with_checks)
     np.testing.assert_array_equal(second, first + 3)
     assert not goes_side_by_side(counted)
+    assert "one at a time: the kernel writes to variables that outlive a call" in str(zg.explain(counted))
+
+
+def test_a_loop_that_becomes_no_vector_code_goes_row_by_row(lib):
+    collatz = lib.collatz.specialize()
+    np.testing.assert_array_equal(collatz([1.0, 6.0, 27.0]), [0, 8, 111])
+    assert not goes_side_by_side(collatz)
+    assert "one at a time: the compiler could not make vectors of the loop over rows" in str(zg.explain(collatz))
 
 
 def test_integers_keep_rows_apart(lib):
@@ -237,11 +256,31 @@ def test_integers_keep_rows_apart(lib):
     assert "one at a time: steps is an integer" in str(zg.explain(powers))
 
 
-def test_what_takes_the_compiler_too_long_side_by_side_goes_row_by_row(lib, monkeypatch):
-    monkeypatch.setattr("zymogen.toolchain.stages._TIME_LIMIT_OF_BLOCKS", 1e-9)
-    product = lib.product.specialize(n=2)
-    assert product([[2.0, 3.0]], 1.0) == [6]
+@pytest.mark.skipif(sys.platform != "linux", reason="the processor's time of other processes is limited on Linux only")
+def test_what_takes_the_compiler_too_much_effort_side_by_side_goes_row_by_row(lib, monkeypatch, tmp_path):
+    def slow(command, **limits):
+        endless = [sys.executable, "-c", "while True: pass"]
+        return run(command if limits["effort"] is None else endless, **limits)
+
+    monkeypatch.setenv("ZYMOGEN_CACHE_DIR", str(tmp_path))
+    monkeypatch.setattr(stages, "run", slow)
+    monkeypatch.setattr(stages, "EFFORT_FOR_BLOCKS", 1)
+    product = lib.product.specialize(n=5)
+    assert product([[2.0, 3.0, 1.0, 1.0, 1.0]], 1.0) == [6]
     assert not goes_side_by_side(product)
+    assert "took more than 1 seconds of the processor's time" in " ".join(str(zg.explain(product)).split())
+
+
+def test_what_a_busy_machine_does_not_finish_is_an_error_and_is_not_remembered(lib, monkeypatch, tmp_path):
+    monkeypatch.setenv("ZYMOGEN_CACHE_DIR", str(tmp_path))
+    product = lib.product.specialize(n=2)
+    with monkeypatch.context() as busy:
+        busy.setenv("ZYMOGEN_BUILD_TIMEOUT", "1e-9")
+        with pytest.raises(zg.errors.CompileError, match="took longer than 1e-09 seconds") as caught:
+            product.build()
+    assert Path(str(caught.value).partition(LOG)[2]).is_file()
+    assert product([[2.0, 3.0]], 1.0) == [6]
+    assert goes_side_by_side(product)
 
 
 def test_derivatives_of_it_and_copies_that_travel_are_of_the_same_kind(lib):

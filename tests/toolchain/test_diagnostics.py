@@ -15,7 +15,7 @@ import pytest
 from zymogen.errors import CompileError, EnzymeError
 from zymogen.toolchain import stages
 from zymogen.toolchain.enzyme import EnzymeCommand
-from zymogen.toolchain.messages.diagnostics import compiler_finding, parse_messages
+from zymogen.toolchain.messages.diagnostics import NoVectorsError, TooMuchEffortError, compiler_finding, parse_messages
 from zymogen.toolchain.messages.enzyme_messages import enzyme_finding
 from zymogen.toolchain.messages.special_functions import IN_OUR_HEADER, advice_for_special_function
 from zymogen.toolchain.process import Outcome
@@ -283,6 +283,13 @@ def test_enzyme_killed_half_way_says_so_and_is_no_failure_to_differentiate(bench
     assert re.search(r"Enzyme was killed \(SIGKILL\) after .* memory runs out", str(error))
 
 
+def test_a_full_disk_is_no_failure_to_differentiate(bench):
+    said = "LLVM ERROR: IO failure on output stream: No space left on device"
+    error = bad_day(bench, f"print({said!r}, file=sys.stderr, flush=True); os.abort()")
+    assert not isinstance(error, EnzymeError)
+    assert re.search(r"could not write its result: No space left on device at .* set ZYMOGEN_CACHE_DIR", str(error))
+
+
 def test_enzyme_that_takes_too_long_is_ended(bench, monkeypatch):
     ir = bench.compiled("")
     monkeypatch.setenv("ZYMOGEN_BUILD_TIMEOUT", "0.5")
@@ -304,6 +311,29 @@ def test_a_high_order_is_told_where_time_runs_out(order, told):
     ):
         advice = "The derivative is of order 9, and each order at least doubles the code: a lower one takes less. Split"
         assert (advice in finding.text) is told
+
+
+NO_VECTORS = (
+    "after.ll:3:1: error: loop not vectorized: the optimizer was unable to perform the requested transformation; the "
+    "transformation might be disabled or specified as part of an unsupported transformation ordering "
+    "[-Werror,-Wpass-failed=transform-warning]\n"
+)
+
+
+def test_a_loop_that_became_no_vector_code_is_told_from_all_other_errors():
+    refused = Outcome(1, timed_out=False, seconds=0.1, limit=300)
+    assert compiler_finding("hessian(f)", refused, NO_VECTORS, ()).error is NoVectorsError
+    other = "error: unable to open output file 'kernel.o': 'Permission denied'\n"
+    assert compiler_finding("hessian(f)", refused, NO_VECTORS + other, ()).error is CompileError
+    killed = Outcome(-signal.SIGKILL, timed_out=False, seconds=0.1, limit=300)
+    assert compiler_finding("hessian(f)", killed, NO_VECTORS, ()).error is CompileError
+
+
+def test_the_clock_is_told_from_the_processor_s_time():
+    late = Outcome(-signal.SIGKILL, timed_out=True, seconds=60.1, limit=60)
+    busy = Outcome(-signal.SIGXCPU, timed_out=False, seconds=90.1, limit=60)
+    assert compiler_finding("hessian(f)", late, "", ()).error is CompileError
+    assert compiler_finding("hessian(f)", busy, "", ()).error is TooMuchEffortError
 
 
 def test_enzyme_that_writes_nothing_is_noticed(bench):

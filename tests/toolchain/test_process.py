@@ -189,6 +189,17 @@ def test_missing_program_is_a_toolchain_error_with_the_cure(tmp_path):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="limits of other processes are set on Linux only")
+def test_the_processors_time_may_be_limited_whatever_the_clock_says(tmp_path):
+    endless = [sys.executable, "-c", "while True: pass"]
+    outcome = run(endless, folder=tmp_path, messages=tmp_path / "m", limit=60, effort=1)
+    assert outcome.exhausted
+    assert not outcome.timed_out
+    assert outcome.limit == 1
+    asleep = run(["/bin/sleep", "1.2"], folder=tmp_path, messages=tmp_path / "m", limit=60, effort=1)
+    assert asleep.succeeded
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits of other processes are set on Linux only")
 def test_child_makes_no_core_dump_and_ends_some_time_even_without_this_process(tmp_path):
     code = (
         "import resource as r, time; time.sleep(0.5); "

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from zymogen.planning.function import SeedKind
 from zymogen.planning.plan import Plan
@@ -32,6 +32,20 @@ class Variant:
     """Whether rows of a batch are computed side by side."""
 
 
+@dataclass(frozen=True)
+class Facts:
+    """What is known of a build since it was made."""
+
+    variant: Variant
+    hindrance: str = ""
+    """What kept rows from going side by side; empty where they do, or where nobody tried."""
+
+
+def facts_of(record: Mapping[str, Any]) -> Facts:
+    """The inverse of `dataclasses.asdict`."""
+    return Facts(Variant(**record["variant"]), record["hindrance"])
+
+
 Plans = Callable[[Variant], tuple[Plan, ...]]
 """The loops of a kernel or derivative, written in some way."""
 
@@ -41,6 +55,10 @@ class Artifact(Protocol):
 
     @property
     def variant(self) -> Variant: ...
+
+    @property
+    def hindrance(self) -> str:
+        """What kept rows from going side by side; empty where they do, or where nobody tried."""
 
     @property
     def library(self) -> Path:
@@ -67,7 +85,15 @@ class StoredArtifact:
     """A build in the store, with all texts that it went through."""
 
     entry: Entry
-    variant: Variant
+    facts: Facts
+
+    @property
+    def variant(self) -> Variant:
+        return self.facts.variant
+
+    @property
+    def hindrance(self) -> str:
+        return self.facts.hindrance
 
     @property
     def library(self) -> Path:
@@ -99,11 +125,19 @@ class PrebuiltArtifact:
     """A build in an extension module: one of many in a library, without the texts that it went through."""
 
     library: Path
-    variant: Variant
+    facts: Facts
     prefix: str
     """What all its symbols begin with."""
     checksum: str
     """Of the library as it was linked."""
+
+    @property
+    def variant(self) -> Variant:
+        return self.facts.variant
+
+    @property
+    def hindrance(self) -> str:
+        return self.facts.hindrance
 
     @property
     def place(self) -> str:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import cast
 
-from zymogen.build.artifact import AFTER, BEFORE, FACTS, LIBRARY, OBJECT, SOURCE, Plans, Variant
+from zymogen.build.artifact import AFTER, BEFORE, FACTS, LIBRARY, OBJECT, SOURCE, Facts, Plans, Variant
 from zymogen.build.blocks import keeps_nothing, returns_always
 from zymogen.build.environment import toolchain_for, user_files, with_own_headers, workspace_in
 from zymogen.build.libraries import check_libraries
@@ -18,16 +17,17 @@ from zymogen.build.shortcuts import refuse_shortcuts
 from zymogen.build.source import Unit
 from zymogen.build.store import Store
 from zymogen.build.traps import differentiated, refuse_traps, uses_registered_rules
+from zymogen.build.variants import in_blocks, row_by_row
 from zymogen.codegen.text import source as generated_source
-from zymogen.errors import CompileError, EnzymeError, UnsupportedConstructError
+from zymogen.errors import EnzymeError, UnsupportedConstructError
 from zymogen.ir.listing import read
 from zymogen.ir.prefix import with_prefix
-from zymogen.planning.function import SeedKind
 from zymogen.planning.names import size_symbols, symbol
 from zymogen.planning.plan import Plan
 from zymogen.planning.request import OneHot
 from zymogen.toolchain import stages
-from zymogen.toolchain.stages import Workspace, keep_in_place
+from zymogen.toolchain.messages.diagnostics import NoVectorsError, TooMuchEffortError
+from zymogen.toolchain.stages import Workspace
 
 
 class _OneDirectionError(EnzymeError):
@@ -56,7 +56,6 @@ class Compilation:
             generated=self.work / SOURCE,
             kernels=[plan.declaration],
         )
-        self.first_attempt = replace(self.workspace, keep_log=keep_in_place)
         self.options = with_own_headers(unit.options, root)
 
     def library(self) -> None:
@@ -65,9 +64,9 @@ class Compilation:
         def make_object(workspace: Workspace) -> None:
             stages.compile_to_object(self.toolchain, self.options, self.scratch / AFTER, compiled, workspace)
 
-        variant = self._build_in_some_way(make_object)
+        facts = self._build_in_some_way(make_object)
         stages.link(self.toolchain, self.options, [compiled], self.scratch / LIBRARY, self.workspace)
-        self._finish(variant)
+        self._finish(facts)
 
     def object_file(self, prefix: str) -> None:
         named = self.work / "prefixed.ll"
@@ -79,55 +78,60 @@ class Compilation:
 
         self._finish(self._build_in_some_way(make_object))
 
-    def _finish(self, variant: Variant) -> None:
+    def _finish(self, facts: Facts) -> None:
         check_libraries(self.unit, self.workspace.call)
-        (self.scratch / FACTS).write_text(json.dumps(asdict(variant)), encoding="utf-8")
+        (self.scratch / FACTS).write_text(json.dumps(asdict(facts)), encoding="utf-8")
 
-    def _build_in_some_way(self, make_object: Callable[[Workspace], None]) -> Variant:
-        for variant in self._variants_in_blocks():
-            if self._goes_in_blocks(variant, make_object):
-                return variant
+    def _build_in_some_way(self, make_object: Callable[[Workspace], None]) -> Facts:
+        hindrance = ""
+        for variant in in_blocks(self.plans):
+            hindrance = self._hindrance_of_blocks(variant, make_object)
+            if not hindrance:
+                return Facts(variant)
         variant = self._differentiate_in_some_way()
         make_object(self.workspace)
-        return variant
+        return Facts(variant, hindrance)
 
-    def _variants_in_blocks(self) -> Iterator[Variant]:
-        """Ways to compute rows side by side. Each row has its own seeds, in registers."""
-        for wide in (True, False) if self.plans(Variant())[0].has_lanes else (True,):
-            variant = Variant("dense", wide, blocks=True)
-            plan = self.plans(variant)[0]
-            if plan.specialised and not plan.obstacle:
-                yield variant
+    def _hindrance_of_blocks(self, variant: Variant, make_object: Callable[[Workspace], None]) -> str:
+        """Build rows side by side; gives what keeps them from it, and nothing where they do go so.
 
-    def _goes_in_blocks(self, variant: Variant, make_object: Callable[[Workspace], None]) -> bool:
-        workspace = replace(self.first_attempt, blocks=True)
+        What is wrong with the machine, and not with the code, is an error: what is built goes into the store.
+        """
+        expected = (EnzymeError, NoVectorsError, TooMuchEffortError)
+        workspace = replace(self.workspace, blocks=True, expected=expected)
         try:
             self._differentiate(self.plans(variant), workspace)
             before, after = ((self.scratch / name).read_text(encoding="utf-8") for name in (BEFORE, AFTER))
-            if not keeps_nothing(before) or not returns_always(after):
-                return False
+            if not keeps_nothing(before):
+                return "the kernel writes to variables that outlive a call"
+            if not returns_always(after):
+                return "the kernel may throw, or the compiler does not know that it never does"
             make_object(workspace)
         except UnsupportedConstructError:
             raise
-        except CompileError:
-            return False
-        return True
+        except EnzymeError:
+            return "Enzyme cannot differentiate it where everything is inlined into one loop over rows"
+        except NoVectorsError:
+            return (
+                "the compiler could not make vectors of the loop over rows, as the kernel allocates memory, calls a "
+                "function that is not inlined, or has loops whose steps depend on numbers"
+            )
+        except TooMuchEffortError:
+            return (
+                f"one tool of the build took more than {stages.EFFORT_FOR_BLOCKS} seconds of the processor's time for "
+                "rows side by side"
+            )
+        return ""
 
     def _differentiate_in_some_way(self) -> Variant:
-        plan = self.plans(Variant())[0]
-        # The kernel may hand its argument to code that Enzyme cannot rewrite for the implicit one-hot, or use what
-        # Enzyme cannot differentiate along several directions.
-        variants = [
-            Variant(seed, wide)
-            for wide in ((True, False) if plan.has_lanes else (True,))
-            for seed in cast(tuple[SeedKind, ...], ("implicit", "dense") if plan.has_one_hot else ("implicit",))
-        ]
+        *others, last = row_by_row(self.plans)
+        attempt = replace(self.workspace, expected=(EnzymeError,))
         has_rules = False
-        for variant in variants[:-1]:
+        for variant in others:
             if has_rules and variant.wide:
                 continue
             try:
-                self._differentiate(self.plans(variant), self.first_attempt)
+                self._differentiate(self.plans(variant), attempt)
             except UnsupportedConstructError:
                 raise
             except _OneDirectionError:
@@ -136,8 +140,8 @@ class Compilation:
                 pass
             else:
                 return variant
-        self._differentiate(self.plans(variants[-1]), self.workspace)
-        return variants[-1]
+        self._differentiate(self.plans(last), self.workspace)
+        return last
 
     def _differentiate(self, plans: tuple[Plan, ...], workspace: Workspace) -> None:
         source = self.unit.source

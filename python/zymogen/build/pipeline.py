@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zymogen.build.artifact import AFTER, FACTS, Plans, StoredArtifact, Variant
+from zymogen.build.artifact import AFTER, FACTS, Facts, Plans, StoredArtifact, Variant, facts_of
 from zymogen.build.environment import common_key, toolchain_for, workspace_in
 from zymogen.build.key import digest
 from zymogen.build.source import Unit
@@ -36,17 +36,17 @@ def build(plans: Plans, unit: Unit, store: Store, call: str) -> StoredArtifact:
     if unit.prebuilt is not None and not unit.prebuilt.has_sources:
         raise NotCompiledError(unit.prebuilt.advice(call, "its sources did not come along (NO_SOURCES)."))
     try:
-        entry, variant = store.load(
+        entry, facts = store.load(
             _key(plans, unit),
             lambda scratch: _compilation(plans, unit, store, call, scratch).library(),
-            use=_recorded_variant,
+            use=_recorded_facts,
             label=call,
         )
     except (NotCompiledError, StoreError) as error:
         if unit.prebuilt is None:
             raise
         raise NotCompiledError(unit.prebuilt.advice(call, _hindrance(error))) from error
-    return StoredArtifact(entry, variant)
+    return StoredArtifact(entry, facts)
 
 
 def _hindrance(error: NotCompiledError | StoreError) -> Exception:
@@ -62,13 +62,13 @@ def build_object(plans: Plans, unit: Unit, store: Store, call: str, prefix: str)
     """As `build`, but an object file to be linked with others, whose symbols all begin with `prefix`."""
     from zymogen.ir import prefix as renaming
 
-    entry, variant = store.load(
+    entry, facts = store.load(
         digest(_key(plans, unit), "object", prefix, renaming.VERSION),
         lambda scratch: _compilation(plans, unit, store, call, scratch).object_file(prefix),
-        use=_recorded_variant,
+        use=_recorded_facts,
         label=call,
     )
-    return StoredArtifact(entry, variant)
+    return StoredArtifact(entry, facts)
 
 
 def _compilation(plans: Plans, unit: Unit, store: Store, call: str, scratch: Path) -> Compilation:
@@ -82,7 +82,7 @@ def find(plans: Plans, unit: Unit, store: Store) -> StoredArtifact | None:
     if unit.prebuilt is not None and not unit.prebuilt.has_sources:
         return None
     entry = store.find(_key(plans, unit))
-    return None if entry is None else StoredArtifact(entry, _recorded_variant(entry))
+    return None if entry is None else StoredArtifact(entry, _recorded_facts(entry))
 
 
 def _key(plans: Plans, unit: Unit) -> str:
@@ -90,8 +90,8 @@ def _key(plans: Plans, unit: Unit) -> str:
     return digest("build", common_key(unit.options), unit.source.fingerprint, unit.libraries, text)
 
 
-def _recorded_variant(entry: Entry) -> Variant:
-    return Variant(**json.loads(entry.path(FACTS).read_text(encoding="utf-8")))
+def _recorded_facts(entry: Entry) -> Facts:
+    return facts_of(json.loads(entry.path(FACTS).read_text(encoding="utf-8")))
 
 
 def write_assembly(artifact: StoredArtifact, options: Options, store: Store, call: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from zymogen import errors
-from zymogen.build.artifact import PrebuiltArtifact, Variant
+from zymogen.build.artifact import Facts, PrebuiltArtifact, Variant
 from zymogen.build.key import digest
 from zymogen.errors import EnzymeError
 from zymogen.planning.plan import Plan
@@ -31,7 +31,7 @@ class Present:
     """What was built for one request."""
 
     prefix: str
-    variant: Variant
+    facts: Facts
     layout: str
     """How the entries are called, see `layout`."""
 
@@ -79,9 +79,9 @@ class Prebuilt:
         known = self.entries.get(request_key(first))
         if isinstance(known, Refused):
             raise known.error()
-        if known is None or layout(plans(known.variant)) != known.layout:
+        if known is None or layout(plans(known.facts.variant)) != known.layout:
             return None
-        return PrebuiltArtifact(self.library, known.variant, known.prefix, self.checksum)
+        return PrebuiltArtifact(self.library, known.facts, known.prefix, self.checksum)
 
     def advice(self, call: str, reason: object) -> str:
         """What to say where a request is neither in the module nor can be built."""

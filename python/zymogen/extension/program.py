@@ -67,7 +67,7 @@ class _Header:
         for key, way in ways.items():
             present = self._library.entries[key]
             assert isinstance(present, Present)  # noqa: S101  see above
-            plans = way.plans_of(present.variant)
+            plans = way.plans_of(present.facts.variant)
             numbers[key] = range(len(entries), len(entries) + len(plans))
             entries += [(plan, way, present.prefix + entry_name(number)) for number, plan in enumerate(plans)]
         built = [self._built(*entry) for entry in entries]

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from zymogen import _core
-from zymogen.build.artifact import Variant
+from zymogen.build.artifact import facts_of
 from zymogen.build.prebuilt import Present, Refused, RequestKey
 from zymogen.build.source import Header, Source, Unit
 from zymogen.declaration import Declaration, Instance, Parameter
@@ -199,7 +199,7 @@ def _entry(record: Mapping[str, Any]) -> Present | Refused:
     if "refused" in record:
         return Refused(**record["refused"])
     built = record["built"]
-    return Present(built["prefix"], Variant(**built["variant"]), built["layout"])
+    return Present(built["prefix"], facts_of(built["facts"]), built["layout"])
 
 
 def _text(content: bytes) -> str:

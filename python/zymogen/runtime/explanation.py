@@ -199,10 +199,7 @@ def _rows(f: Kernel, artifact: Artifact | None) -> Iterator[str]:
     elif artifact.variant.blocks:
         yield together
     else:
-        yield (
-            "one at a time: the compiler could not make vectors of the loop over rows, as the kernel may throw, "
-            "allocates memory, calls a function that is not inlined, or has loops whose steps depend on numbers"
-        )
+        yield f"one at a time: {artifact.hindrance}"
 
 
 def _promoted(f: Kernel) -> Iterator[str]:

@@ -178,7 +178,7 @@ def _take_over(promotion: _Promotion, operands: Sequence[bytes]) -> str:
     general, special = promotion.general, promotion.special
     artifact = special.artifact
     if not artifact.variant.blocks:
-        return "not to be had: the compiler made no vectors of the loop over rows"
+        return f"not to be had: {artifact.hindrance}"
     arrays = _arrays(promotion, operands)
     count = len(general.operands)
     with np.errstate(all="ignore"):  # the caller has seen what these rows raise

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from zymogen.errors import ToolchainError
@@ -54,6 +54,12 @@ class Outcome:
     timed_out: bool
     seconds: float
     limit: float
+    """Seconds that it might take; of the processor's time where that is what it ran out of."""
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether the processor's time that it might take was used up, whatever else the machine was doing."""
+        return not self.timed_out and self.signal_number == signal.SIGXCPU
 
     @property
     def succeeded(self) -> bool:
@@ -81,7 +87,15 @@ class Outcome:
         return not self.timed_out and self.signal_number in _CRASHES
 
 
-def run(command: Sequence[str], *, folder: Path, messages: Path, output: Path | None = None, limit: float) -> Outcome:
+def run(
+    command: Sequence[str],
+    *,
+    folder: Path,
+    messages: Path,
+    output: Path | None = None,
+    limit: float,
+    effort: int | None = None,
+) -> Outcome:
     """Run a command to its end, or end it and all processes it started.
 
     Parameters
@@ -96,6 +110,9 @@ def run(command: Sequence[str], *, folder: Path, messages: Path, output: Path | 
         File that takes what it writes on standard output.
     limit
         Seconds after which the command and everything in its process group is killed.
+    effort
+        Seconds of the processor's time that the command may take. Where it is given, whether the command ends depends
+        on nothing that else runs on the machine. Without effect but on Linux.
 
     Raises
     ------
@@ -124,13 +141,14 @@ def run(command: Sequence[str], *, folder: Path, messages: Path, output: Path | 
             ) from error
         watchdog = None
         try:
-            _restrict(child.pid, limit)
+            _restrict(child.pid, int(limit) + 10 if effort is None else effort)
             watchdog = _watchdog(child.pid)
             timed_out = not _wait(child, limit)
         finally:
             # The child still runs after its time limit, and when Ctrl-C ended the wait.
             _end(child, watchdog)
-        return Outcome(child.returncode, timed_out, time.monotonic() - start, limit)
+        outcome = Outcome(child.returncode, timed_out, time.monotonic() - start, limit)
+        return outcome if effort is None or not outcome.exhausted else replace(outcome, limit=effort)
 
 
 def _environment(folder: Path) -> dict[str, str]:
@@ -141,13 +159,13 @@ def _environment(folder: Path) -> dict[str, str]:
     return environment
 
 
-def _restrict(pid: int, limit: float) -> None:
+def _restrict(pid: int, seconds: int) -> None:
     """Forbid core dumps, and end the child some time even where no watchdog does."""
     if sys.platform == "linux":
-        seconds = int(limit) + 10
         with contextlib.suppress(OSError, ValueError):
             resource.prlimit(pid, resource.RLIMIT_CORE, (0, 0))
-            resource.prlimit(pid, resource.RLIMIT_CPU, (seconds, seconds))
+            # At the first number it is told so, by SIGXCPU; at the second one it is killed, as by anybody.
+            resource.prlimit(pid, resource.RLIMIT_CPU, (seconds, seconds + 5))
 
 
 def _watchdog(group: int) -> subprocess.Popen[bytes] | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
 import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zymogen.errors import ToolchainError
+from zymogen.errors import CompileError, ToolchainError
 from zymogen.resources import include_folder
 from zymogen.toolchain.alignment import as_malloc_aligns
 from zymogen.toolchain.commands import (
@@ -47,7 +48,11 @@ if TYPE_CHECKING:
     from zymogen.toolchain.tools import Options, Toolchain
 
 _TIME_LIMIT = 300.0
-_TIME_LIMIT_OF_BLOCKS = 60.0  # where all is written out, some kernels take hours; row by row they take seconds
+EFFORT_FOR_BLOCKS = 60
+"""Seconds of the processor's time for a stage where all is written out: some kernels take hours, row by row seconds.
+
+A limit by the clock would make it a matter of what else runs on the machine.
+"""
 _READ = 1 << 20
 
 
@@ -84,6 +89,8 @@ class Workspace:
     """The kernels that generated code calls."""
     blocks: bool = False
     """Whether rows are computed side by side, in loops that must become vector code."""
+    expected: tuple[type[CompileError], ...] = ()
+    """Errors after which the build goes on in another way: nobody will read their logs."""
 
 
 def time_limit() -> float:
@@ -312,9 +319,22 @@ def _start(
     command: Sequence[str], result: Path, workspace: Workspace, output: Path | None = None
 ) -> tuple[Outcome, Path]:
     log = workspace.folder / f"{result.name}.log"
-    limit = min(time_limit(), _TIME_LIMIT_OF_BLOCKS) if workspace.blocks else time_limit()
-    outcome = run(command, folder=workspace.folder, messages=log, output=output, limit=limit)
+    effort = EFFORT_FOR_BLOCKS if workspace.blocks else None
+    outcome = run(command, folder=workspace.folder, messages=log, output=output, limit=time_limit(), effort=effort)
+    if not outcome.succeeded:
+        _refuse_full_disk(read_log(log), command, workspace)
     return outcome, log
+
+
+def _refuse_full_disk(said: str, command: Sequence[str], workspace: Workspace) -> None:
+    """Tools say it in the words of the system, and some abort over it, as they do over code that they cannot treat."""
+    for number in (errno.ENOSPC, errno.EDQUOT):
+        if os.strerror(number) in said:
+            raise CompileError(
+                f"{workspace.call}: {Path(command[0]).name} could not write its result: {os.strerror(number)} at "
+                f"{workspace.folder}. Expected is room for some megabytes. Make room there, or set ZYMOGEN_CACHE_DIR "
+                "(and TMPDIR) to folders that have it."
+            )
 
 
 def read_log(log: Path) -> str:
@@ -337,8 +357,9 @@ def _check(
 ) -> None:
     if finding is None:
         return
+    if issubclass(finding.error, workspace.expected):
+        raise finding.error(finding.text)
     text = finding.text if workspace.root is None else finding.text.replace(f"{workspace.root}/", "/")
-    # Where logs are not kept, another attempt follows.
     if finding.blames_the_tool and source is not None and workspace.keep_log is not keep_in_place:
         archive = pack_reproducer(command, source, log, workspace.folder, preprocessed)
         text += f"{ARCHIVE}{workspace.keep_log(archive)}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import signal
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -28,6 +27,8 @@ _HEADER = re.compile(r"^(?:(?P<file>[^\n]+?):(?P<line>\d+):(?:(?P<column>\d+):)?
 _CHAIN = re.compile(r"^(?:In file included from|In module imported|\s+from ) ?.*[:,]$")
 _SUMMARY = re.compile(r"^\d+ (?:errors?|warnings?)(?: and \d+ errors?)? generated\.$")
 _ASSERTION = re.compile(r"^static assertion failed(?: due to requirement '.*?')?: (?=\S)")
+# The flag behind an error of `-Werror=pass-failed`.
+_NO_VECTORS = "-Wpass-failed=transform-warning]"
 # Notes that lead from one place to another, without saying anything themselves.
 _LEADS = (
     "expanded from macro",
@@ -37,6 +38,14 @@ _LEADS = (
     "(skipping",
     "in evaluation of",
 )
+
+
+class NoVectorsError(CompileError):
+    """A loop that had to become vector code did not."""
+
+
+class TooMuchEffortError(CompileError):
+    """A tool used up the processor's time that it might take."""
 
 
 @dataclass(frozen=True)
@@ -107,21 +116,22 @@ def compiler_finding(
     told = list(dict.fromkeys(_tell(group, folders) for group in ordered))
     more = len(told) - _SHOWN_ERRORS
     lines = [f"{call}: {reading} does not compile.", *told[:_SHOWN_ERRORS]]
+    no_vectors = all(group[0].text.endswith(_NO_VECTORS) for group in groups)
     if more > 0:
         lines.append(f"({more} more error{'s' if more > 1 else ''})")
-    return Finding(CompileError, "\n".join(lines))
+    return Finding(NoVectorsError if no_vectors else CompileError, "\n".join(lines))
 
 
 def violent_end(call: str, tool: str, outcome: Outcome, order: int = 0) -> Finding | None:
     """Explain a tool that did not end by itself; None if it did."""
-    if outcome.timed_out or outcome.signal_number == signal.SIGXCPU:
+    if outcome.timed_out or outcome.exhausted:
         lower = (
             f"The derivative is of order {order}, and each order at least doubles the code: a lower one takes less. "
             if order > _HIGH_ORDER
             else ""
         )
         return Finding(
-            CompileError,
+            TooMuchEffortError if outcome.exhausted else CompileError,
             f"{call}: {tool} took longer than {outcome.limit:g} seconds and was ended. "
             f"A stage of a build usually takes less than one. {lower}"
             "Split the kernel or give its loops run-time bounds, or set ZYMOGEN_BUILD_TIMEOUT to more.",
