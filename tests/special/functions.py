@@ -80,12 +80,22 @@ FUNCTIONS = (
         lambda k, nu, phi: mp.ellippi(nu, phi, k * k),
         ((0.6, 0.3, 1.2), (-0.8, -2.0, -0.4), (0.6, 0.3, 1.5707963267948966), (0.4, 0.7, 2.5), (0.5, 1.5, 0.6)),
     ),
-    Function("zymogen::expint(x)", mp.ei, over(-50, -6, -2, -1.9, -0.3, 1e-6, 0.2, 1.1, 9, 39.9, 40, 300)),
+    Function("zymogen::expint(x)", mp.ei, over(-50, -6, -2, -1.9, -0.3, 1e-6, 0.2, 1.1, 9, 39.9, 40, 300, 712, 715)),
     Function(
         "zymogen::riemann_zeta(x)",
         mp.zeta,
         over(-60.3, -7.5, -2, -0.6, -0.5, 0, 0.4, 0.999, 1.001, 2, 7.7, 30, 64, 65),
     ),
+    Function(
+        "zymogen::beta(x, y)",
+        mp.beta,
+        (
+            *((0.3, 0.7), (4.0, 4.0), (11.9, 0.2), (9.0, 11.9)),  # gamma functions
+            *((0.2, 12.0), (200.0, 3.0), (1e8, 0.5), (0.5, 1e15), (11.9, 1e4)),  # one of them by Stirling's formula
+            *((12.0, 12.0), (13.0, 40.0), (90.0, 60.0), (12.0, 1e9)),  # all by Stirling's formula
+        ),
+    ),
+    Function("zymogen::digamma(x)", mp.digamma, over(-7.3, -0.4, 0.2, 0.5, 1, 3.7, 12, 1e5)),
 )
 
 _CASES = "".join(f"        case {k}: return {function.expression};\n" for k, function in enumerate(FUNCTIONS))

@@ -91,8 +91,20 @@ EDGES = {
     ("ellint_1", ()): {(1.1, 0.3): NAN, (0.3, NAN): NAN},
     ("ellint_2", ()): {(1.1, 2.3): NAN, (0.3, NAN): NAN, (1, np.pi / 2): 1},
     ("ellint_3", ()): {(1.1, 0.2, 0.1): NAN, (0.3, 1.4, 1.2): NAN, (0.3, 1.2, 2.5): NAN},
-    ("expint", ()): {(0,): -INFINITY, (-INFINITY,): 0, (-1000,): 0, (1000,): INFINITY, (NAN,): NAN},
-    ("riemann_zeta", ()): {(1,): INFINITY, (1e300,): 1, (INFINITY,): 1, (-4,): 0, (NAN,): NAN},
+    ("expint", ()): {
+        (0,): -INFINITY,
+        (-INFINITY,): 0,
+        (-1000,): 0,
+        (1000,): INFINITY,
+        (INFINITY,): INFINITY,
+        (NAN,): NAN,
+    },
+    ("riemann_zeta", ()): {(1,): INFINITY, (1e300,): 1, (INFINITY,): 1, (-4,): 0, (-500,): 0, (NAN,): NAN},
+    ("beta", ()): {
+        **dict.fromkeys(((-0.5, 0.75), (0.75, -0.5), (-1.5, -0.7), (0, 2), (2, NAN)), NAN),
+        **dict.fromkeys(((5e-324, 1), (5e-324, 5e-324)), INFINITY),
+        **dict.fromkeys(((2, INFINITY), (100000.0, 100000.0)), 0),
+    },
 }
 
 
@@ -114,6 +126,30 @@ def test_the_slope_of_the_complete_integral_of_the_second_kind_is_infinite_at_it
     with np.errstate(divide="ignore"):
         slopes = [zg.value_and_grad(chosen)(*Case(which, (), (k,)).arguments)[1][0] for k in (-1, 1)]
     assert slopes == [INFINITY, -INFINITY]
+
+
+def slope_at(chosen, name, integers, *numbers):
+    which = next(k for k, function in enumerate(FUNCTIONS) if function.expression.startswith(f"zymogen::{name}("))
+    with np.errstate(all="ignore"):
+        return zg.value_and_grad(chosen)(*Case(which, integers, numbers).arguments)[1]
+
+
+@pytest.mark.parametrize("n", [1, 2, 3])
+def test_the_slope_of_a_legendre_function_of_first_order_is_infinite_at_its_ends(chosen, n):
+    assert slope_at(chosen, "assoc_legendre", (n, 1), 1)[0] == -INFINITY
+    assert slope_at(chosen, "assoc_legendre", (n, 1), -1)[0] == (-1) ** (n - 1) * INFINITY
+
+
+def test_the_slope_of_the_zeta_function_overflows_where_its_zeros_are_far_away(chosen):
+    assert slope_at(chosen, "riemann_zeta", (), -500)[0] == INFINITY
+    assert slope_at(chosen, "riemann_zeta", (), -502)[0] == -INFINITY
+
+
+def test_the_beta_function_of_tiny_numbers_does_not_overflow_before_its_time(chosen):
+    which = next(k for k, function in enumerate(FUNCTIONS) if "beta" in function.expression)
+    value, slopes = zg.value_and_grad(chosen)(*Case(which, (), (1e-150, 2e-150)).arguments)
+    np.testing.assert_allclose(value, 1.5e150, rtol=1e-14)
+    np.testing.assert_allclose(slopes[:2], [-1e300, -0.25e300], rtol=1e-14)
 
 
 def test_numbers_of_single_precision_are_converted(library):

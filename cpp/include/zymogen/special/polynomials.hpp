@@ -18,7 +18,8 @@ namespace zymogen {
 inline double assoc_legendre(int n, int m, double x) {
     if (n < 0 || m < 0 || !(std::fabs(x) <= 1)) return special::outside_of_domain(x);
     if (m > n) return 0;
-    const double sine_squared = (1 - x) * (1 + x);
+    // Rounded once. As a product of 1 - x and 1 + x, its slope at the ends would be infinity times 0.
+    const double sine_squared = std::fma(-x, x, 1);
     // An even power is made of products, which have derivatives at the ends as well.
     double value = m % 2 == 0 ? 1 : std::pow(sine_squared, m / 2.);
     for (int k = 1; k <= m; ++k) {

@@ -44,8 +44,10 @@ inline double riemann_zeta(double s) {
     if (s >= -0.5) return special::zeta_by_sum(s);
     const double half = s / 2, whole = std::rint(half);
     const double sine = (std::fmod(whole, 2) == 0 ? 1 : -1) * std::sin(std::numbers::pi * (half - whole));
-    return 2 * sine * std::exp(std::lgamma(1 - s) - (1 - s) * std::log(2 * std::numbers::pi)) *
-           special::zeta_by_sum(1 - s);
+    // In two factors, neither of which overflows: at zeros the other one is 0.
+    const double logarithm = std::lgamma(1 - s) - (1 - s) * std::log(2 * std::numbers::pi);
+    const double root = std::exp(std::fmin(logarithm / 2, 709));
+    return special::zeta_by_sum(1 - s) * (2 * sine * root * root);
 }
 
 }  // namespace zymogen
