@@ -17,7 +17,7 @@ from zymogen.build.shortcuts import refuse_shortcuts
 from zymogen.build.source import Unit
 from zymogen.build.store import Store
 from zymogen.build.traps import differentiated, refuse_traps, uses_registered_rules
-from zymogen.build.variants import in_blocks, row_by_row
+from zymogen.build.variants import EFFORT_FOR_BLOCKS, in_blocks, row_by_row
 from zymogen.codegen.text import source as generated_source
 from zymogen.errors import EnzymeError, UnsupportedConstructError
 from zymogen.ir.listing import read
@@ -84,7 +84,7 @@ class Compilation:
 
     def _build_in_some_way(self, make_object: Callable[[Workspace], None]) -> Facts:
         hindrance = ""
-        for variant in in_blocks(self.plans):
+        for variant in in_blocks(self.plans(Variant())[0]):
             hindrance = self._hindrance_of_blocks(variant, make_object)
             if not hindrance:
                 return Facts(variant)
@@ -98,7 +98,7 @@ class Compilation:
         What is wrong with the machine, and not with the code, is an error: what is built goes into the store.
         """
         expected = (EnzymeError, NoVectorsError, TooMuchEffortError)
-        workspace = replace(self.workspace, blocks=True, expected=expected)
+        workspace = replace(self.workspace, blocks=True, effort=EFFORT_FOR_BLOCKS, expected=expected)
         try:
             self._differentiate(self.plans(variant), workspace)
             before, after = ((self.scratch / name).read_text(encoding="utf-8") for name in (BEFORE, AFTER))
@@ -117,14 +117,11 @@ class Compilation:
                 "function that is not inlined, or has loops whose steps depend on numbers"
             )
         except TooMuchEffortError:
-            return (
-                f"one tool of the build took more than {stages.EFFORT_FOR_BLOCKS} seconds of the processor's time for "
-                "rows side by side"
-            )
+            return f"side by side, one tool of the build took more than {EFFORT_FOR_BLOCKS} seconds of processor time"
         return ""
 
     def _differentiate_in_some_way(self) -> Variant:
-        *others, last = row_by_row(self.plans)
+        *others, last = row_by_row(self.plans(Variant())[0])
         attempt = replace(self.workspace, expected=(EnzymeError,))
         has_rules = False
         for variant in others:

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from zymogen.build import variants
 from zymogen.build.artifact import AFTER, FACTS, Facts, Plans, StoredArtifact, Variant, facts_of
 from zymogen.build.environment import common_key, toolchain_for, workspace_in
 from zymogen.build.key import digest
@@ -86,8 +87,13 @@ def find(plans: Plans, unit: Unit, store: Store) -> StoredArtifact | None:
 
 
 def _key(plans: Plans, unit: Unit) -> str:
-    text = generated_source(plans(Variant()), unit.source.include)
-    return digest("build", common_key(unit.options), unit.source.fingerprint, unit.libraries, text)
+    first = plans(Variant())
+    ways = (*variants.in_blocks(first[0]), *variants.row_by_row(first[0]))
+    texts = (
+        generated_source(first if variant == Variant() else plans(variant), unit.source.include) for variant in ways
+    )
+    decisions = (variants.VERSION, variants.EFFORT_FOR_BLOCKS)
+    return digest("build", common_key(unit.options), unit.source.fingerprint, unit.libraries, decisions, *texts)
 
 
 def _recorded_facts(entry: Entry) -> Facts:

@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
-from zymogen.build.artifact import Plans, Variant
+from zymogen.build.artifact import Variant
+from zymogen.planning.plan import Plan
+
+VERSION = 1
+"""Part of every key of the cache. Raised when another way would be taken, or a build be refused, for a reason that no
+generated text shows: by what `compilation`, `blocks`, `offsets` and `traps` decide."""
+
+EFFORT_FOR_BLOCKS = 60
+"""Seconds of the processor's time for a stage where all is written out: some kernels take hours, row by row seconds.
+
+A limit by the clock would make it a matter of what else runs on the machine. Part of every key as well.
+"""
 
 
-def in_blocks(plans: Plans) -> tuple[Variant, ...]:
-    """Ways to compute rows side by side. Each row has its own seeds, in registers."""
-    first = plans(Variant())[0]
-    if not first.specialised or first.obstacle:
+def in_blocks(plan: Plan) -> tuple[Variant, ...]:
+    """Ways to compute rows of this plan side by side. Each row has its own seeds, in registers."""
+    if not plan.specialised or plan.obstacle:
         return ()
-    return tuple(Variant("dense", wide, blocks=True) for wide in ((True, False) if first.has_lanes else (True,)))
+    return tuple(Variant("dense", wide, blocks=True) for wide in _widths(plan))
 
 
-def row_by_row(plans: Plans) -> tuple[Variant, ...]:
+def row_by_row(plan: Plan) -> tuple[Variant, ...]:
     """Ways to compute one row after the other.
 
     The kernel may hand its argument to code that Enzyme cannot rewrite for the implicit one-hot, or use what Enzyme
     cannot differentiate along several directions.
     """
-    first = plans(Variant())[0]
     return tuple(
         Variant("dense" if dense else "implicit", wide)
-        for wide in ((True, False) if first.has_lanes else (True,))
-        for dense in ((False, True) if first.has_one_hot else (False,))
+        for wide in _widths(plan)
+        for dense in ((False, True) if plan.has_one_hot else (False,))
     )
+
+
+def _widths(plan: Plan) -> tuple[bool, ...]:
+    return (True, False) if plan.has_lanes else (True,)

@@ -48,11 +48,6 @@ if TYPE_CHECKING:
     from zymogen.toolchain.tools import Options, Toolchain
 
 _TIME_LIMIT = 300.0
-EFFORT_FOR_BLOCKS = 60
-"""Seconds of the processor's time for a stage where all is written out: some kernels take hours, row by row seconds.
-
-A limit by the clock would make it a matter of what else runs on the machine.
-"""
 _READ = 1 << 20
 
 
@@ -89,6 +84,8 @@ class Workspace:
     """The kernels that generated code calls."""
     blocks: bool = False
     """Whether rows are computed side by side, in loops that must become vector code."""
+    effort: int | None = None
+    """Seconds of the processor's time that each stage may take."""
     expected: tuple[type[CompileError], ...] = ()
     """Errors after which the build goes on in another way: nobody will read their logs."""
 
@@ -319,8 +316,9 @@ def _start(
     command: Sequence[str], result: Path, workspace: Workspace, output: Path | None = None
 ) -> tuple[Outcome, Path]:
     log = workspace.folder / f"{result.name}.log"
-    effort = EFFORT_FOR_BLOCKS if workspace.blocks else None
-    outcome = run(command, folder=workspace.folder, messages=log, output=output, limit=time_limit(), effort=effort)
+    outcome = run(
+        command, folder=workspace.folder, messages=log, output=output, limit=time_limit(), effort=workspace.effort
+    )
     if not outcome.succeeded:
         _refuse_full_disk(read_log(log), command, workspace)
     return outcome, log
