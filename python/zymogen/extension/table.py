@@ -16,7 +16,7 @@ from zymogen.errors import ExtensionModuleError
 from zymogen.signature import Signature
 from zymogen.toolchain.tools import Options
 
-FORMAT = 1
+FORMAT = 2
 """Raised when this table, or what compiled entries expect of their callers, is no longer what it was."""
 
 
