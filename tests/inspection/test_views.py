@@ -7,7 +7,10 @@ import numpy as np
 import pytest
 
 import zymogen as zg
+from zymogen.build.artifact import AFTER
 from zymogen.errors import ArgumentError
+from zymogen.toolchain.commands import back_end_command
+from zymogen.toolchain.find import find_toolchain
 
 pytestmark = pytest.mark.toolchain
 
@@ -41,6 +44,27 @@ def test_the_ir_before_has_calls_of_enzyme_and_after_has_none(lib):
 
 def test_the_assembly_has_the_entry(lib):
     assert "zymogen_entry_0:" in zg.grad(lib.bump, "x").assembly()
+
+
+@pytest.mark.parametrize("blocks", [False, True])
+def test_the_assembly_is_that_of_the_code_that_runs(lib, tmp_path, blocks):
+    d = zg.hessian(lib.bump, "x", mode="forward")
+    d = d.specialize(n=3) if blocks else d
+    assert d.artifact.variant.blocks is blocks
+    built, shown = tmp_path / "built.o", tmp_path / "shown.o"
+    tools, listing = find_toolchain(), d.artifact.entry.path(AFTER)
+    subprocess.run(back_end_command(tools, d.unit.options, listing, built, blocks=blocks), check=True)
+    (tmp_path / "shown.s").write_text(d.assembly())
+    target = [flag for flag in tools.clang_flags if flag.startswith(("--target=", "--no-default-config"))]
+    assemble = [*tools.clang, *target, "-march=native", "-masm=intel", "-c", tmp_path / "shown.s", "-o", shown]
+    subprocess.run(assemble, check=True)
+    assert shown.stat().st_size > 0
+    assert instructions(shown) == instructions(built)
+
+
+def instructions(file):
+    listing = subprocess.run(["objdump", "-d", "--no-show-raw-insn", file], capture_output=True, text=True, check=True)
+    return listing.stdout.splitlines()[4:]
 
 
 def test_a_partial_of_bump_has_no_array_of_seeds_and_allocates_nothing(lib):

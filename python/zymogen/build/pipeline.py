@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -108,6 +109,6 @@ def write_assembly(artifact: StoredArtifact, options: Options, store: Store, cal
 
     with tempfile.TemporaryDirectory(prefix="zymogen-") as folder:
         result = Path(folder, "kernel.s")
-        workspace = workspace_in(Path(folder), store, call, options)
+        workspace = replace(workspace_in(Path(folder), store, call, options), blocks=artifact.variant.blocks)
         stages.write_assembly(toolchain_for(call, store), options, artifact.entry.path(AFTER), result, workspace)
         return result.read_text(encoding="utf-8")

@@ -312,8 +312,7 @@ def back_end_command(
     blocks: bool = False,
 ) -> list[str]:
     """LLVM IR to an object file, with everything that the optimiser can do."""
-    written_out = _BLOCKS_AFTER_ENZYME if blocks else ()
-    return [*_generate(toolchain, options, arch), *written_out, "-c", "-x", "ir", str(source), "-o", str(result)]
+    return [*_generate(toolchain, options, arch, blocks), "-c", "-x", "ir", str(source), "-o", str(result)]
 
 
 def assembly_command(
@@ -323,21 +322,13 @@ def assembly_command(
     result: Path,
     *,
     arch: str = "native",
+    blocks: bool = False,
     syntax: AssemblySyntax = "intel",
 ) -> list[str]:
     """LLVM IR to the assembly text of what `back_end_command` makes."""
     # Clang refuses the option for a processor without two syntaxes, and AT&T's is the default.
     dialect = ["-masm=intel"] if syntax == "intel" else []
-    return [
-        *_generate(toolchain, options, arch),
-        *dialect,
-        "-S",
-        "-x",
-        "ir",
-        str(source),
-        "-o",
-        str(result),
-    ]
+    return [*_generate(toolchain, options, arch, blocks), *dialect, "-S", "-x", "ir", str(source), "-o", str(result)]
 
 
 def _unrolled(blocks: bool) -> tuple[str, ...]:
@@ -345,7 +336,7 @@ def _unrolled(blocks: bool) -> tuple[str, ...]:
     return ("-funroll-loops", *_UNROLL, "-mllvm", "-opt-disable=loop-vectorize") if blocks else ()
 
 
-def _generate(toolchain: Toolchain, options: Options, arch: str) -> list[str]:
+def _generate(toolchain: Toolchain, options: Options, arch: str, blocks: bool) -> list[str]:
     target = [flag for flag in toolchain.clang_flags if flag.startswith(("--target=", "--no-default-config"))]
     return [
         *toolchain.clang,
@@ -357,6 +348,7 @@ def _generate(toolchain: Toolchain, options: Options, arch: str) -> list[str]:
         "-ffunction-sections",
         "-fdata-sections",
         *_DIAGNOSTICS,
+        *(_BLOCKS_AFTER_ENZYME if blocks else ()),
     ]
 
 

@@ -229,7 +229,9 @@ def write_assembly(
 ) -> None:
     """Compile LLVM IR to assembly text, the same code as `compile_to_object` makes."""
     source = _with_vector_math(toolchain, options, source, workspace)
-    command = assembly_command(toolchain, options, source, result, arch=workspace.arch, syntax=syntax)
+    command = assembly_command(
+        toolchain, options, source, result, arch=workspace.arch, blocks=workspace.blocks, syntax=syntax
+    )
     _generate(command, source, result, workspace)
 
 
