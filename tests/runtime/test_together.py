@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import sparse
 
 import zymogen as zg
 
@@ -30,6 +31,17 @@ ZYMOGEN_KERNEL(listed, "x(n) -> ()");
 """
 
 
+NOWHERE = r"""
+#include <zymogen/kernel.hpp>
+
+double undefined(double);
+double first(double x) { return undefined(x); }
+ZYMOGEN_KERNEL(first, "x() -> ()");
+double second(double x) { return 1 + undefined(x); }
+ZYMOGEN_KERNEL(second, "x() -> ()");
+"""
+
+
 @pytest.fixture(scope="module")
 def lib() -> zg.Library:
     return zg.compile(KERNELS)
@@ -50,6 +62,18 @@ def test_what_cannot_be_built_keeps_nothing_else_from_it(lib):
     (note,) = caught.value.__notes__
     assert note.startswith("grad(listed, 0) was not built either: grad(listed, 0): ")
     assert vjp.finished is not None
+
+
+def test_what_does_not_link_keeps_nothing_else_from_it_either(lib, monkeypatch, tmp_path):
+    monkeypatch.setenv("ZYMOGEN_CACHE_DIR", str(tmp_path))
+    nowhere = zg.compile(NOWHERE)
+    diagonal = zg.sparse_jacobian(lib.squares, pattern=sparse.eye_array(3))
+    with pytest.raises(zg.errors.CompileError, match=r"^first: .* nowhere defined") as caught:
+        zg.compile_all([nowhere.first, nowhere.second, diagonal])
+    (note,) = caught.value.__notes__
+    assert note.startswith("second was not built either: second: ")
+    monkeypatch.setenv("ZYMOGEN_BUILD_TIMEOUT", "1e-9")  # nothing more can be compiled
+    np.testing.assert_array_equal(diagonal([1.0, 2.0, 3.0]).toarray(), np.diag([2, 4, 6]))
 
 
 def test_nothing_is_nothing_to_do():

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Protocol, TypeVar, runtime_checkable
 
-from zymogen.errors import ArgumentError, EnzymeError, NotCompiledError, ZymogenError
+from zymogen.errors import ArgumentError, ZymogenError
 from zymogen.runtime.kernel import Kernel
 from zymogen.runtime.threads import usable_cores
 
@@ -70,7 +70,7 @@ def compile_all(derivatives: Iterable[_Item], *, jobs: int | None = None) -> tup
 
 
 def _attempt(way: Kernel) -> None:
-    with suppress(EnzymeError, NotCompiledError):  # it is asked for again
+    with suppress(ZymogenError):  # it is asked for again
         _ = way.artifact
 
 
