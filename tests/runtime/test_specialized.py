@@ -179,6 +179,8 @@ def test_components_are_built_in(lib):
     assert "x_index = 0;" in entry.source()
     assert goes_side_by_side(entry)
     assert "fixed to -3" in str(zg.explain(entry))
+    with pytest.raises(ValueError, match="its components are built in, and a call cannot choose others"):
+        entry.opened(x, 2.0, 1, 2, 3)
 
 
 def test_components_that_a_call_chooses_may_differ_between_rows(lib):

@@ -326,13 +326,18 @@ class Kernel(_core.DirectCallable):
 
     @lazy
     def opened(self) -> Kernel:
-        """The same with every component an argument of the call, even where it is bound; lists stay as they are."""
+        """The same with every component an argument of the call, even where it is bound; lists stay as they are.
+
+        It has the build of this one. Where that has components built in, its ufunc knows no others, and calls are
+        refused.
+        """
         chosen = (operand for operand in self.plan.operands if operand.role in ("index", "list"))
         bound = tuple(
             None if operand.role == "index" else choice for operand, choice in zip(chosen, self.bound, strict=True)
         )
         derived = replace(self._derived, bound=bound, structure=flat(len(self.plan.outputs)))
-        return Derivative(self._unit, self._declaration, derived)
+        built_in = any(component is not None for component in self._derived.fixed or ())
+        return (_BuiltIn if built_in else Derivative)(self._unit, self._declaration, derived)
 
     @lazy
     def below(self) -> tuple[Kernel, ...]:
@@ -391,3 +396,13 @@ class Derivative(Kernel):
     """A derivative of a kernel; itself a kernel, so that operators apply to it again."""
 
     _kind = "derivative"
+
+
+class _BuiltIn(Derivative):
+    """What has arguments for components of which only those that are built in would be right."""
+
+    def __call__(self, *_: Any, **__: Any) -> Any:
+        raise ArgumentError(
+            f"{self.name}: its components are built in, and a call cannot choose others. Call it without `opened`, or "
+            "specialize the derivative whose components are arguments: zg.partial(f, 'x').specialize(...)."
+        )
