@@ -14,6 +14,7 @@
 # compiled by zymogen's own toolchain, the module by this project's compiler.
 # The target property ZYMOGEN_LIBRARIES lists the libraries, which belong beside the module.
 function(zymogen_add_module target)
+  _zymogen_begin()
   cmake_parse_arguments(PARSE_ARGV 1 arg "NO_SOURCES" "${_zymogen_one}" "${_zymogen_many}")
   set(call "zymogen_add_module(${target})")
   _zymogen_read("${call}" "SOURCES, DERIVATIVES, MATH, ARCH, INCLUDE, DEFINE, FLAGS, STANDARD, NO_SOURCES and DESTINATION")
@@ -42,7 +43,7 @@ function(zymogen_add_module target)
     COMMENT "Differentiating the kernels of ${target}"
     VERBATIM)
 
-  pybind11_add_module(${target} MODULE NO_EXTRAS "${zymogen_MODULE_SOURCE}" "${folder}/zymogen_table.hpp")
+  pybind11_add_module(${target} MODULE NO_EXTRAS "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/module.cpp" "${folder}/zymogen_table.hpp")
   target_compile_definitions(${target} PRIVATE ZYMOGEN_TARGET=${target})
   target_include_directories(${target} PRIVATE "${folder}")
   target_compile_features(${target} PRIVATE cxx_std_17)
@@ -58,5 +59,3 @@ function(zymogen_add_module target)
     install(PROGRAMS ${libraries} DESTINATION "${arg_DESTINATION}")
   endif()
 endfunction()
-
-set(zymogen_MODULE_SOURCE "${zymogen_CMAKE_DIR}/module.cpp" CACHE INTERNAL "What extension modules are made of")

@@ -1,8 +1,13 @@
 # What the functions of this package have in common: reading arguments, and the command that compiles and differentiates.
 
-# What all of them take; each names those of its own.
-set(_zymogen_one MATH STANDARD DESTINATION)
-set(_zymogen_many SOURCES DERIVATIVES ARCH INCLUDE DEFINE FLAGS)
+# Functions are known everywhere once they are read, and variables only where find_package was called. So what functions
+# share is set in each of them, by this macro: the arguments that all take, and what projects need.
+macro(_zymogen_begin)
+  set(_zymogen_one MATH STANDARD DESTINATION)
+  set(_zymogen_many SOURCES DERIVATIVES ARCH INCLUDE DEFINE FLAGS)
+  string(CONCAT _zymogen_requires "In pyproject.toml, [build-system] should have requires = [\"scikit-build-core\", \"pybind11\", "
+    "\"zymogen\"].")
+endmacro()
 
 # Look at the arguments that cmake_parse_arguments has put into variables arg_*, and set
 #   _zymogen_sources         their SOURCES with whole paths
@@ -94,14 +99,13 @@ endmacro()
 # Stop where the Python that will build cannot import zymogen: CMake may find the functions of another environment, as it
 # does when pip builds in one of its own.
 function(_zymogen_require_in_python call)
+  _zymogen_begin()
   execute_process(COMMAND "${Python_EXECUTABLE}" -m zymogen --version
     RESULT_VARIABLE status OUTPUT_QUIET ERROR_VARIABLE said ERROR_STRIP_TRAILING_WHITESPACE)
   if(NOT status EQUAL 0)
     string(REGEX REPLACE ".*\n" "" said "${said}")
-    message(FATAL_ERROR "${call}: CMake finds zymogen in ${zymogen_CMAKE_DIR}, and ${Python_EXECUTABLE}, which is to "
-      "build with it, does not run it (${said}). ${_zymogen_requires} Where CMake is called by hand, give it "
+    message(FATAL_ERROR "${call}: CMake finds zymogen in ${CMAKE_CURRENT_FUNCTION_LIST_DIR}, and "
+      "${Python_EXECUTABLE}, which is to build with it, does not run it (${said}). ${_zymogen_requires} Where CMake is called by hand, give it "
       "-DPython_EXECUTABLE=$(which python) of the environment that has zymogen.")
   endif()
 endfunction()
-
-set(_zymogen_requires "In pyproject.toml, [build-system] should have requires = [\"scikit-build-core\", \"pybind11\", \"zymogen\"].")

@@ -14,6 +14,7 @@
 # The target property ZYMOGEN_LIBRARIES lists the library, which a program must find when it starts; CMake sees to that
 # in the build folder. Call it once for a target.
 function(zymogen_differentiate target)
+  _zymogen_begin()
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "${_zymogen_one}" "${_zymogen_many}")
   set(call "zymogen_differentiate(${target})")
   _zymogen_read("${call}" "${_zymogen_keywords_of_programs}")
@@ -40,7 +41,8 @@ function(zymogen_differentiate target)
     VERBATIM)
 
   target_sources(${target} PRIVATE "${folder}/zymogen_built.hpp")
-  target_include_directories(${target} PRIVATE "${zymogen_INCLUDE_DIR}" "${folder}")
+  target_include_directories(${target} PRIVATE "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../zymogen/include"
+    "${folder}")
   target_compile_features(${target} PRIVATE cxx_std_20)
   add_library(${target}_derivatives SHARED IMPORTED)
   set_target_properties(${target}_derivatives PROPERTIES IMPORTED_LOCATION "${library}" IMPORTED_NO_SONAME ON)
@@ -54,6 +56,7 @@ endfunction()
 # zymogen_add_executable(<target> <file>... <arguments of zymogen_differentiate>...): add_executable and
 # zymogen_differentiate in one. Installed to DESTINATION, the program finds its library beside itself.
 function(zymogen_add_executable target)
+  _zymogen_begin()
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "${_zymogen_one}" "${_zymogen_many}")
   set(call "zymogen_add_executable(${target})")
   if(NOT arg_UNPARSED_ARGUMENTS)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 import shlex
 import subprocess
 import sys
@@ -11,7 +13,9 @@ from pathlib import Path
 import pybind11
 import pytest
 
+from zymogen.build.prebuilt import Prebuilt
 from zymogen.resources import cmake_folder
+from zymogen.toolchain.tools import Options
 
 CMAKE = Path(sys.executable).parent / "cmake"
 NINJA = CMAKE.with_name("ninja")
@@ -92,6 +96,45 @@ def test_a_list_in_quotation_marks_is_a_list(tmp_path):
         "derivative": ["partial(f, ('x', 0))", "grad(g, y)", "standard"],
         "define": ["A=1", "B"],
     }
+
+
+def test_the_line_to_add_is_one_that_cmake_takes(tmp_path):
+    built = ("grad(energy, (x, y))", "standard", "partial(energy, ('x', 0))")
+    said = Prebuilt("mine", 0, Options(), tmp_path, "", {}, built, has_sources=True).advice('vjp(f, "x")', "...")
+    (arguments,) = re.findall(r"zymogen_add_module\(mine \.\.\. (DERIVATIVES .*)\)\.$", said)
+    (tmp_path / "k.cpp").touch()
+    (tmp_path / "script.cmake").write_text(f"""
+cmake_minimum_required(VERSION 3.24)
+include({cmake_folder().as_posix()}/zymogenBuild.cmake)
+function(read)
+  _zymogen_begin()
+  cmake_parse_arguments(PARSE_ARGV 0 arg "" "${{_zymogen_one}}" "${{_zymogen_many}}")
+  _zymogen_read("read" "")
+  list(JOIN _zymogen_options "\\n" lines)
+  message("${{lines}}")
+endfunction()
+read(SOURCES k.cpp {arguments})
+""")
+    done = subprocess.run([CMAKE, "-P", "script.cmake"], cwd=tmp_path, capture_output=True, text=True, check=True)
+    lines = done.stderr.splitlines()
+    asked = [value for option, value in itertools.pairwise(lines) if option == "--derivative"]
+    assert asked == [*built, 'vjp(f, "x")']
+
+
+@pytest.mark.parametrize("function", ["zymogen_add_module(mine ", "zymogen_add_executable(mine k.cpp "])
+def test_functions_are_whole_where_another_folder_has_found_the_package(tmp_path, function):
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "k.cpp").touch()
+    (tmp_path / "deep" / "CMakeLists.txt").write_text("find_package(zymogen REQUIRED)\n")
+    (tmp_path / "CMakeLists.txt").write_text(
+        "cmake_minimum_required(VERSION 3.24)\nproject(mine LANGUAGES CXX)\n"
+        f"add_subdirectory(deep)\n{function}SOURCES k.cpp)\n"
+    )
+    found = [f"-DPython_EXECUTABLE={sys.executable}", f"-Dpybind11_ROOT={pybind11.get_cmake_dir()}"]
+    subprocess.run([*CONFIGURE, *found], cwd=tmp_path, capture_output=True, text=True, timeout=120, check=True)
+    made = (tmp_path / "build" / "build.ninja").read_text()
+    ours = cmake_folder().as_posix()
+    assert f"{ours}/module.cpp" in made or f"-I{ours}/../zymogen/include" in made
 
 
 @pytest.mark.parametrize(

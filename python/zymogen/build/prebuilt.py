@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 UNITS = "__zymogen__"
 """The attribute of an extension module that has its units."""
 
+_MANY = 4
+"""So many derivatives are not written out in a message."""
+
 RequestKey: TypeAlias = "tuple[str, str]"
 """The kernel's name, and the request as text."""
 
@@ -86,12 +89,19 @@ class Prebuilt:
     def advice(self, call: str, reason: object) -> str:
         """What to say where a request is neither in the module nor can be built."""
         target = self.module.rpartition(".")[2]
-        wanted = " ".join([*self.derivatives, f'"{call}"']) if len(self.derivatives) < 4 else f'... "{call}"'
+        others = map(_quoted, self.derivatives) if len(self.derivatives) < _MANY else ["..."]
+        wanted = " ".join([*others, _quoted(call)])
         return (
             f"{call}: it is not among the derivatives that were built into {self.module}, and it cannot be built here: "
             f"{reason} Whoever builds {self.module} can put it there: "
             f"zymogen_add_module({target} ... DERIVATIVES {wanted})."
         )
+
+
+def _quoted(argument: str) -> str:
+    """As CMake takes it: without quotation marks it would take parentheses apart."""
+    escaped = argument.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def request_key(plan: Plan) -> RequestKey:
