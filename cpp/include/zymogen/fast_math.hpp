@@ -2,7 +2,7 @@
 // code, which calls of libm prevent. The build puts them in place of libm's after derivatives are made
 // (python/zymogen/toolchain/vector_math.py), so Enzyme never sees them.
 //
-// Special values are C's, but that sine, cosine and tangent beyond 2^49 are NaN. Rounding is assumed to be to
+// Special values are C's, but that sine, cosine and tangent beyond 2^47 are NaN. Rounding is assumed to be to
 // nearest. docs/explain/toolchain.md has the errors that were measured. All arithmetic is that of double;
 // functions of float use shorter polynomials and are rounded once. Compile without flags that let sums be
 // rearranged.
