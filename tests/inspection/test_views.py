@@ -11,6 +11,7 @@ from zymogen.build.artifact import AFTER
 from zymogen.errors import ArgumentError
 from zymogen.toolchain.commands import back_end_command
 from zymogen.toolchain.find import find_toolchain
+from zymogen.toolchain.flags import target_flags
 
 pytestmark = pytest.mark.toolchain
 
@@ -55,8 +56,16 @@ def test_the_assembly_is_that_of_the_code_that_runs(lib, tmp_path, blocks):
     tools, listing = find_toolchain(), d.artifact.entry.path(AFTER)
     subprocess.run(back_end_command(tools, d.unit.options, listing, built, blocks=blocks), check=True)
     (tmp_path / "shown.s").write_text(d.assembly())
-    target = [flag for flag in tools.clang_flags if flag.startswith(("--target=", "--no-default-config"))]
-    assemble = [*tools.clang, *target, "-march=native", "-masm=intel", "-c", tmp_path / "shown.s", "-o", shown]
+    assemble = [
+        *tools.clang,
+        *target_flags(tools),
+        "-march=native",
+        "-masm=intel",
+        "-c",
+        tmp_path / "shown.s",
+        "-o",
+        shown,
+    ]
     subprocess.run(assemble, check=True)
     assert shown.stat().st_size > 0
     assert instructions(shown) == instructions(built)

@@ -11,9 +11,9 @@ from zymogen.toolchain.commands import (
     back_end_command,
     description_command,
     front_end_command,
-    link_command,
 )
 from zymogen.toolchain.enzyme import ClangPlugin, DriverEnzyme, OptPlugin
+from zymogen.toolchain.linking import link_command
 from zymogen.toolchain.tools import Options, Toolchain
 
 PINNED = Toolchain(

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from zymogen.errors import ToolchainError
-from zymogen.toolchain.commands import link_command
 from zymogen.toolchain.enzyme import ClangPlugin, DriverEnzyme, OptPlugin
 from zymogen.toolchain.find import find_toolchain, layout_of
 from zymogen.toolchain.layout import toolchain_folder
+from zymogen.toolchain.linking import link_command
 from zymogen.toolchain.lock import read_lock
 from zymogen.toolchain.manifest import damage, write_manifest
 from zymogen.toolchain.tools import Options

@@ -13,8 +13,8 @@ from zymogen.build.store import Store
 from zymogen.declaration import Declaration
 from zymogen.errors import NotCompiledError, ToolchainError
 from zymogen.resources import include_folder
-from zymogen.toolchain.commands import recipe
 from zymogen.toolchain.find import find_toolchain, toolchain_identity
+from zymogen.toolchain.recipe import recipe
 from zymogen.toolchain.tools import Options, Toolchain
 
 if TYPE_CHECKING:

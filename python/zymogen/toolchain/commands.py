@@ -1,67 +1,28 @@
-"""Command lines of the compiler and the linker, as pure functions of a toolchain, options and paths."""
+"""Command lines of the compiler, as pure functions of a toolchain, options and paths."""
 
 from __future__ import annotations
 
-import sys
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from zymogen.toolchain import (
-    alignment,
-    intrinsics,
-    outliving,
-    overwriting,
-    pointer_steps,
-    row_memory,
-    rules,
-    throwing,
-    vector_loops,
-    vector_math,
+from zymogen.toolchain.flags import (
+    BEFORE_ENZYME,
+    BLOCKS_AFTER_ENZYME,
+    BLOCKS_BEFORE_ENZYME,
+    DIAGNOSTICS,
+    MATH,
+    NOT_OPTIMISED,
+    WITHOUT_LINES,
+    target_flags,
 )
-from zymogen.toolchain.enzyme import DriverEnzyme
-from zymogen.toolchain.tools import Options, Toolchain
+from zymogen.toolchain.rules import WITHOUT_INTRINSICS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from zymogen.toolchain.tools import Options, Toolchain
+
 AssemblySyntax = Literal["intel", "att"]
-
-# What is fixed before Enzyme: it differentiates plain loops best, so vector code is made after it. Loops
-# made into vectors first gave NaN second derivatives (https://github.com/EnzymeAD/Enzyme/issues/3165).
-_BEFORE_ENZYME = (
-    "-O2",
-    "-fno-vectorize",
-    "-fno-slp-vectorize",
-    "-fno-unroll-loops",
-    "-mllvm",
-    "-opt-disable=memcpyopt",
-    # Enzyme names a shadow after what it is the shadow of; the proof of inactivity reads these names.
-    "-fno-discard-value-names",
-    # Only entries are visible, so that a function which no kernel needs may lack what it calls.
-    "-fvisibility=hidden",
-)
-
-# Where rows go side by side, the loop over them is the one to become vector code, so all loops inside it are written
-# out and all calls are inlined. What must not be written out says so itself. That the loop did not become vector code
-# is an error then, and another way is taken. Before Enzyme it stays as it is, whatever its pragma says: calls of
-# elementary functions would become calls of vectors of them, which nobody has.
-_UNROLL = ("-mllvm", "-unroll-threshold=5000")
-_BLOCKS_AFTER_ENZYME = (
-    *_UNROLL,
-    "-mllvm",
-    "-inline-threshold=100000",
-    "-mllvm",
-    "-enable-interleaved-mem-accesses=false",  # needs more rows than there are where a row's last number is not read
-    "-mllvm",
-    "-memory-check-merge-threshold=1000000",  # or hundreds of results are found to be too many
-    "-Werror=pass-failed",
-)
-
-# Messages name lines, and functions with rules are found by the names of scopes: tables of lines are always made.
-_WITHOUT_LINES = frozenset({"-g0", "-ggdb0"})
-
-_NOT_OPTIMISED = ("-Xclang", "-disable-llvm-passes")
 
 # What headers of ours include, and what kernels include most.
 PRECOMPILED = (
@@ -94,60 +55,7 @@ PRECOMPILED = (
     "vector",
 )
 
-# `-funsafe-math-optimizations` is `-ffast-math` without the promise that no NaN or infinity occurs; unlike
-# `-ffast-math` it leaves complex arithmetic alone.
-_MATH = {
-    "strict": ("-fno-math-errno", "-ffp-contract=off"),
-    "fast": ("-fno-math-errno", "-funsafe-math-optimizations"),
-}
-
-_DIAGNOSTICS = (
-    "-fno-color-diagnostics",
-    "-ferror-limit=10",
-    "-ftemplate-backtrace-limit=6",
-    "-fno-crash-diagnostics",
-)
-
-_RAW_LINKERS = frozenset({"ld.lld", "ld", "ld64.lld"})
-_SYSTEM_LIBRARY_FOLDERS = (
-    "/usr/local/lib",
-    "/usr/lib/x86_64-linux-gnu",
-    "/usr/lib/aarch64-linux-gnu",
-    "/usr/lib64",
-    "/usr/lib",
-)
-
-
-@cache
-def recipe() -> tuple[str, ...]:
-    """All that is done to every source whatever the user's options; part of every key of the cache."""
-    tools = Toolchain(("clang",), (), ("ld.lld",), (), DriverEnzyme(Path("enzyme")), "")
-    source, result = Path("source"), Path("result")
-    passes = (
-        intrinsics,
-        row_memory,
-        alignment,
-        overwriting,
-        outliving,
-        pointer_steps,
-        rules,
-        throwing,
-        vector_loops,
-        vector_math,
-    )
-    versions = [module.VERSION for module in passes]
-    words = [f"text {'.'.join(map(str, versions))}"]
-    for options in (Options(), Options(math="fast")):
-        words += front_end_command(tools, options, source, result, Path("dependencies"))
-        words += front_end_command(tools, options, source, result, Path("dependencies"), blocks=True)
-        words += plain_command(tools, options, source, result, Path("dependencies"), order=1)
-        words += optimise_command(tools, options, source, result)
-        words += tools.enzyme.command(source, result, Path("scratch"), fast_math=options.math == "fast").line
-        words += vector_math_command(tools, Path("include"), source, result)
-        words += back_end_command(tools, options, source, result)
-        words += back_end_command(tools, options, source, result, blocks=True)
-        words += link_command(tools, options, [source], result)
-    return tuple(words)
+_TO_IR = ("-S", "-emit-llvm")
 
 
 def front_end_command(
@@ -163,18 +71,12 @@ def front_end_command(
     """C++ to LLVM IR in text form, ready for Enzyme; the files read are listed in `dependencies`."""
     return [
         *_read(toolchain, options, arch=arch),
-        *_unrolled(blocks),
+        *(BLOCKS_BEFORE_ENZYME if blocks else ()),
         "-MD",
         "-MF",
         str(dependencies),
-        "-S",
-        "-emit-llvm",
-        "-x",
-        "c++",
-        str(source),
-        "-o",
-        str(result),
-        *(flag for flag in options.flags if flag not in _WITHOUT_LINES),
+        *_from(source, "c++", _TO_IR, result),
+        *(flag for flag in options.flags if flag not in WITHOUT_LINES),
     ]
 
 
@@ -191,7 +93,7 @@ def plain_command(
 ) -> list[str]:
     """C++ to LLVM IR as `front_end_command` does, but not optimised yet; for derivatives of an order."""
     command = front_end_command(toolchain, options, source, result, dependencies, arch=arch, blocks=blocks)
-    return [*command, f"-DZYMOGEN_ORDER={order}", *rules.WITHOUT_INTRINSICS, *_NOT_OPTIMISED]
+    return [*command, f"-DZYMOGEN_ORDER={order}", *WITHOUT_INTRINSICS, *NOT_OPTIMISED]
 
 
 def optimise_command(
@@ -204,23 +106,14 @@ def optimise_command(
     blocks: bool = False,
 ) -> list[str]:
     """What `plain_command` gave to what `front_end_command` gives."""
-    target = [flag for flag in toolchain.clang_flags if flag.startswith(("--target=", "--no-default-config"))]
     return [
-        *toolchain.clang,
-        *target,
-        f"-march={arch}",
-        *_BEFORE_ENZYME,
-        *_unrolled(blocks),
-        *_MATH[options.math],
+        *_reading_ir(toolchain, arch),
+        *BEFORE_ENZYME,
+        *(BLOCKS_BEFORE_ENZYME if blocks else ()),
+        *MATH[options.math],
         "-fPIC",
-        *_DIAGNOSTICS,
-        "-S",
-        "-emit-llvm",
-        "-x",
-        "ir",
-        str(source),
-        "-o",
-        str(result),
+        *DIAGNOSTICS,
+        *_from(source, "ir", _TO_IR, result),
     ]
 
 
@@ -235,7 +128,7 @@ def description_command(
 ) -> list[str]:
     """C++ to LLVM IR whose constants alone are of interest: as `front_end_command`, but not optimised at all."""
     command = front_end_command(toolchain, options, source, result, dependencies, arch=arch)
-    return [*command, *_NOT_OPTIMISED]
+    return [*command, *NOT_OPTIMISED]
 
 
 def precompile_command(toolchain: Toolchain, options: Options, result: Path, *, arch: str = "native") -> list[str]:
@@ -245,7 +138,7 @@ def precompile_command(toolchain: Toolchain, options: Options, result: Path, *, 
     toolchain's again.
     """
     headers = (word for header in PRECOMPILED for word in ("-include", header))
-    return [*_read(toolchain, options, arch=arch), *headers, "-x", "c++-header", "-", "-o", str(result)]
+    return [*_read(toolchain, options, arch=arch), *headers, *_from("-", "c++-header", (), result)]
 
 
 def with_precompiled(command: Sequence[str], headers: Path) -> list[str]:
@@ -263,9 +156,9 @@ def _read(toolchain: Toolchain, options: Options, *, arch: str) -> list[str]:
         *(f"-D{macro}" for macro in options.define),
         *(part for folder in options.include for part in ("-I", str(Path(folder).absolute()))),
         *toolchain.clang_flags,
-        *_DIAGNOSTICS,
-        *_BEFORE_ENZYME,
-        *_MATH[options.math],
+        *DIAGNOSTICS,
+        *BEFORE_ENZYME,
+        *MATH[options.math],
         # Otherwise complex division becomes a call of __divdc3, whose derivative is silently wrong.
         "-fcomplex-arithmetic=improved",
         "-gline-tables-only",
@@ -289,16 +182,10 @@ def vector_math_command(
         "-I",
         str(include),
         *toolchain.clang_flags,
-        *_DIAGNOSTICS,
-        *_BEFORE_ENZYME,
-        *_MATH["strict"],
-        "-S",
-        "-emit-llvm",
-        "-x",
-        "c++",
-        str(source),
-        "-o",
-        str(result),
+        *DIAGNOSTICS,
+        *BEFORE_ENZYME,
+        *MATH["strict"],
+        *_from(source, "c++", _TO_IR, result),
     ]
 
 
@@ -312,7 +199,7 @@ def back_end_command(
     blocks: bool = False,
 ) -> list[str]:
     """LLVM IR to an object file, with everything that the optimiser can do."""
-    return [*_generate(toolchain, options, arch, blocks), "-c", "-x", "ir", str(source), "-o", str(result)]
+    return [*_generate(toolchain, options, arch, blocks), *_from(source, "ir", ("-c",), result)]
 
 
 def assembly_command(
@@ -328,86 +215,27 @@ def assembly_command(
     """LLVM IR to the assembly text of what `back_end_command` makes."""
     # Clang refuses the option for a processor without two syntaxes, and AT&T's is the default.
     dialect = ["-masm=intel"] if syntax == "intel" else []
-    return [*_generate(toolchain, options, arch, blocks), *dialect, "-S", "-x", "ir", str(source), "-o", str(result)]
+    return [*_generate(toolchain, options, arch, blocks), *dialect, *_from(source, "ir", ("-S",), result)]
 
 
-def _unrolled(blocks: bool) -> tuple[str, ...]:
-    """Flags that come after those that leave loops as they are."""
-    return ("-funroll-loops", *_UNROLL, "-mllvm", "-opt-disable=loop-vectorize") if blocks else ()
+def _reading_ir(toolchain: Toolchain, arch: str) -> list[str]:
+    """How each command begins that is given LLVM IR."""
+    return [*toolchain.clang, *target_flags(toolchain), f"-march={arch}"]
+
+
+def _from(source: Path | str, language: str, form: Sequence[str], result: Path) -> list[str]:
+    """What is read, as what, and what is written, in which form."""
+    return [*form, "-x", language, str(source), "-o", str(result)]
 
 
 def _generate(toolchain: Toolchain, options: Options, arch: str, blocks: bool) -> list[str]:
-    target = [flag for flag in toolchain.clang_flags if flag.startswith(("--target=", "--no-default-config"))]
     return [
-        *toolchain.clang,
-        *target,
-        f"-march={arch}",
+        *_reading_ir(toolchain, arch),
         "-O3",
-        *_MATH[options.math],
+        *MATH[options.math],
         "-fPIC",
         "-ffunction-sections",
         "-fdata-sections",
-        *_DIAGNOSTICS,
-        *(_BLOCKS_AFTER_ENZYME if blocks else ()),
+        *DIAGNOSTICS,
+        *(BLOCKS_AFTER_ENZYME if blocks else ()),
     ]
-
-
-def link_command(
-    toolchain: Toolchain, options: Options, objects: Sequence[Path], result: Path, *, strip: bool = False
-) -> list[str]:
-    """Objects to a shared library, in which only the entries are visible.
-
-    A raw linker names undefined symbols as warnings, because the C library is not there to resolve them
-    (see `undefined_symbols`); a compiler that links knows the C library and refuses them itself.
-    """
-    raw = any(Path(part).name in _RAW_LINKERS for part in toolchain.linker)
-    forms = _raw_flags() if raw else _driver_flags()
-    stripped = ["--strip-debug" if raw else "-Wl,--strip-debug"] if strip else []
-    return [
-        *toolchain.linker,
-        *forms,
-        *stripped,
-        *(str(item) for item in objects),
-        *_library_arguments(options, raw=raw),
-        *toolchain.linker_inputs,
-        "-o",
-        str(result),
-    ]
-
-
-def _raw_flags() -> list[str]:
-    return [
-        "-shared",
-        "--eh-frame-hdr",  # without it an exception ends the process
-        "--gc-sections",
-        "--exclude-libs",
-        "ALL",
-        "-z",
-        "defs",
-        "--warn-unresolved-symbols",
-        "--color-diagnostics=never",
-    ]
-
-
-def _driver_flags() -> list[str]:
-    # No math flags here: with them clang links code that switches denormal numbers off for the whole process.
-    if sys.platform == "darwin":
-        return ["-shared", "-Wl,-dead_strip"]
-    return ["-shared", "-Wl,--gc-sections", "-Wl,--exclude-libs,ALL", "-Wl,-z,defs"]
-
-
-def _library_arguments(options: Options, *, raw: bool) -> list[str]:
-    """Give the user's libraries, and where the running program shall look for those that are shared."""
-    folders = [str(Path(folder).absolute()) for folder in options.library_folders]
-    arguments = []
-    search = [*folders, *(_SYSTEM_LIBRARY_FOLDERS if raw else ())] if options.libraries else []
-    for name in options.libraries:
-        if "/" in name or name.endswith((".so", ".a", ".dylib", ".o")):
-            path = Path(name).absolute()
-            arguments.append(str(path))
-            folders.append(str(path.parent))
-        else:
-            arguments.append(f"-l{name}")
-    prefix = "-rpath=" if raw else "-Wl,-rpath,"
-    run_paths = [f"{prefix}{folder}" for folder in dict.fromkeys(folders)]
-    return [*(f"-L{folder}" for folder in search), *arguments, *run_paths]

@@ -18,7 +18,6 @@ from zymogen.toolchain.commands import (
     back_end_command,
     description_command,
     front_end_command,
-    link_command,
     optimise_command,
     plain_command,
     precompile_command,
@@ -27,6 +26,7 @@ from zymogen.toolchain.commands import (
 )
 from zymogen.toolchain.dependencies import read_dependencies
 from zymogen.toolchain.intrinsics import move_through_a_copy, name_as_c_does
+from zymogen.toolchain.linking import link_command
 from zymogen.toolchain.messages.diagnostics import Finding, compiler_finding, linker_finding
 from zymogen.toolchain.messages.enzyme_messages import enzyme_finding, without_remarks
 from zymogen.toolchain.messages.registrations import Registrations

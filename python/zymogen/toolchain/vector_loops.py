@@ -1,8 +1,9 @@
-"""Wishes that a loop should become vector code, kept from Enzyme's driver.
+"""Wishes that a loop should become vector code, which nobody may fulfil before the back end.
 
-The driver optimises after Enzyme without knowing the processor, and takes such a wish as an order. Calls of elementary
-functions are then written once for each place of a vector, before there is code for them that vectors are made of. It
-has no option that keeps it from that (`-opt-disable` does not, which keeps clang from it).
+Until then there is no code of elementary functions that vectors could be made of. Clang, before Enzyme, would make
+calls of vectors of them, which nobody has; `-opt-disable=loop-vectorize` keeps it from that. Enzyme's driver optimises
+after Enzyme without knowing the processor, takes such a wish as an order, and would write the calls once for each place
+of a vector; it has no option that keeps it from that, so the wish is hidden from it here.
 """
 
 from __future__ import annotations
