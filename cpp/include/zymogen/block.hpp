@@ -18,23 +18,10 @@
 namespace zymogen {
 
 template <std::size_t bytes>
-struct BitsOf;
-template <>
-struct BitsOf<1> {
-    using type = std::uint8_t;
-};
-template <>
-struct BitsOf<2> {
-    using type = std::uint16_t;
-};
-template <>
-struct BitsOf<4> {
-    using type = std::uint32_t;
-};
-template <>
-struct BitsOf<8> {
-    using type = std::uint64_t;
-};
+using BitsOf =
+    std::conditional_t<bytes == 1, std::uint8_t,
+                       std::conditional_t<bytes == 2, std::uint16_t,
+                                          std::conditional_t<bytes == 4, std::uint32_t, std::uint64_t>>>;
 
 /// How a block holds the rows of an operand. Rows of few numbers stay as they are, one after the other: where
 /// an array has them so, it is a block already, and what a row does not need is never read. Longer ones are
@@ -45,7 +32,7 @@ inline constexpr bool turned = count >= rows;
 /// Moves elements of `bytes` bytes, `count` for each row, between an array's rows and blocks.
 template <std::size_t bytes, std::size_t count, std::size_t rows>
 class Mover {
-    using Bits = typename BitsOf<bytes>::type;
+    using Bits = BitsOf<bytes>;
     static constexpr std::size_t half = rows / 2;
     typedef Bits Line __attribute__((vector_size(bytes * rows), aligned(bytes), may_alias));
     typedef Bits HalfLine __attribute__((vector_size(bytes * half), aligned(bytes), may_alias));

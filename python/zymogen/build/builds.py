@@ -15,15 +15,7 @@ if TYPE_CHECKING:
 
 
 def describe(unit: Unit) -> tuple[Unit, tuple[Declaration, ...]]:
-    """The kernels that a source registers, and the same unit, knowing the headers that it includes.
-
-    Raises
-    ------
-    CompileError
-        If the source does not compile, or registers no kernel.
-    NotCompiledError
-        If the source must be compiled and there is no toolchain.
-    """
+    """The kernels that a source registers: `zymogen.build.description.describe` in the user's store."""
     from zymogen.build import description
     from zymogen.build.store import Store
 
@@ -42,20 +34,18 @@ def find(plans: Plans, unit: Unit) -> Artifact | None:
 
 
 def make(plans: Plans, unit: Unit, call: str) -> Artifact:
-    """A build of the loops of one kernel or derivative: what there is, or one that is made now.
+    """A build of the loops of one kernel or derivative: what there is ahead of time, or else `make_in_store`.
 
     Raises
     ------
-    CompileError
-        Or one of its kinds, if the compiler or Enzyme refuses.
-    NotCompiledError
-        If it must be compiled and there is no toolchain.
+    EnzymeError
+        If Enzyme refused when the extension module was built.
     """
     return _built_ahead(plans, unit) or make_in_store(plans, unit, call)
 
 
 def make_in_store(plans: Plans, unit: Unit, call: str) -> StoredArtifact:
-    """As `make`, but with the texts that it went through, which an extension module does not have."""
+    """A build with the texts that it went through, which no extension module has: `zymogen.build.pipeline.build`."""
     from zymogen.build import pipeline
     from zymogen.build.store import Store
 
