@@ -32,6 +32,7 @@ from zymogen.toolchain.messages.enzyme_messages import enzyme_finding, without_r
 from zymogen.toolchain.messages.registrations import Registrations
 from zymogen.toolchain.outliving import take_as_constants
 from zymogen.toolchain.overwriting import hide_places, reveal_places
+from zymogen.toolchain.pointer_loops import count_turns
 from zymogen.toolchain.pointer_steps import forget_that_steps_do_not_wrap
 from zymogen.toolchain.process import ARCHIVE, LOG, Outcome, run
 from zymogen.toolchain.reproducer import pack_reproducer
@@ -186,7 +187,7 @@ def differentiate(toolchain: Toolchain, options: Options, source: Path, result: 
         If Enzyme was killed or took too long.
     """
     prepared = workspace.folder / f"{result.name}.prepared.ll"
-    listing = forget_that_steps_do_not_wrap(take_as_constants(source.read_text(encoding="utf-8")))
+    listing = forget_that_steps_do_not_wrap(count_turns(take_as_constants(source.read_text(encoding="utf-8"))))
     text = hide_wishes(hide_places(move_through_a_copy(name_as_c_does(say_what_throws(listing)))))
     prepared.write_text(text + toolchain.enzyme.declarations, encoding="utf-8")
     fast_math = options.math == "fast"
