@@ -110,9 +110,11 @@ def test_what_a_killed_tool_started_is_ended_too(tmp_path):
 @pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
 def test_interrupt_ends_the_whole_group_and_goes_on(tmp_path):
     code = textwrap.dedent(f"""
+        import signal
         import sys
         from pathlib import Path
         from zymogen.toolchain.process import run
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # shells have it ignored in the background
         folder = Path({str(tmp_path)!r})
         try:
             run([sys.executable, "-c", {PARENT!r}, str(folder / "pid")],
