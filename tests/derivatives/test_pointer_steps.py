@@ -89,6 +89,29 @@ define void @f(ptr %iterator) {
     assert forget_that_steps_do_not_wrap(before) == before.replace("inbounds nuw ", "")
 
 
+def test_a_pointer_that_a_loop_chooses_moves_and_one_that_a_branch_chose_does_not():
+    before = """\
+define void @f(ptr %one, ptr %other, i1 %c, ptr %end) {
+entry:
+  br i1 %c, label %start, label %loop
+start:
+  br label %loop
+loop:
+  %base = phi ptr [ %one, %entry ], [ %other, %start ], [ %base.kept, %loop ]
+  %p = phi ptr [ null, %entry ], [ %one, %start ], [ %chosen, %loop ]
+  %base.kept = select i1 %c, ptr %one, ptr %other
+  %place = getelementptr inbounds nuw i8, ptr %base, i64 16
+  %next = getelementptr inbounds nuw i8, ptr %p, i64 8
+  %chosen = select i1 %c, ptr %next, ptr %p
+  %met = icmp eq ptr %chosen, %end
+  br i1 %met, label %done, label %loop
+done:
+  ret void
+}
+"""
+    assert forget_that_steps_do_not_wrap(before) == before.replace("inbounds nuw i8, ptr %p", "i8, ptr %p")
+
+
 def test_functions_without_loops_stay_as_they_are():
     ir = "define ptr @f(ptr %p) {\n  %q = getelementptr inbounds nuw i8, ptr %p, i64 8\n  ret ptr %q\n}\n"
     assert forget_that_steps_do_not_wrap(ir) == ir

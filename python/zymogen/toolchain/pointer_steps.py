@@ -17,7 +17,7 @@ VERSION = 1
 
 _NAME = r'%(?:"[^"\n]*"|[-\w.$]+)'
 _FUNCTION = re.compile(r"^define .*?^}$", re.MULTILINE | re.DOTALL)
-_MERGED = re.compile(rf"^  ({_NAME}) = phi ptr ", re.MULTILINE)
+_MERGED = re.compile(rf"^  (?P<result>{_NAME}) = (?:phi ptr|select i1 [^\n]*?, ptr) (?P<values>.*)$", re.MULTILINE)
 _KEPT = re.compile(rf"^  store ptr ({_NAME}), ", re.MULTILINE)  # what a loop may read in its next step
 _STEP = re.compile(
     rf"^(  (?P<result>{_NAME}) = getelementptr )(?:(?:inbounds|nusw|nuw) )*"
@@ -32,16 +32,32 @@ def forget_that_steps_do_not_wrap(ir: str) -> str:
 
 
 def _forgetful(function: str) -> str:
-    moving, kept = set(_MERGED.findall(function)), set(_KEPT.findall(function))
-    if not moving and not kept:
+    merged = {line["result"]: re.findall(_NAME, line["values"]) for line in _MERGED.finditer(function)}
+    kept = set(_KEPT.findall(function))
+    if not merged and not kept:
         return function
-    steps = [(step["base"], step["result"]) for step in _STEP.finditer(function)]
+    steps = {step["result"]: step["base"] for step in _STEP.finditer(function)}
+    moving = {pointer for pointer in merged if _comes_back(pointer, merged, steps)}
     before = 0
     while before < len(moving):
         before = len(moving)
-        moving.update(result for base, result in steps if base in moving)
+        moving.update(result for result, base in steps.items() if base in moving)
 
     def changed(step: re.Match[str]) -> str:
         return f"{step[1]}{step['rest']}" if step["base"] in moving or step["result"] in kept else step[0]
 
     return _STEP.sub(changed, function)
+
+
+def _comes_back(pointer: str, merged: dict[str, list[str]], steps: dict[str, str]) -> bool:
+    """Whether a pointer is made of itself: it changes in a loop, and is not one of two that a branch chose."""
+    seen: set[str] = set()
+    waiting = list(merged[pointer])
+    while waiting:
+        value = waiting.pop()
+        if value == pointer:
+            return True
+        if value not in seen:
+            seen.add(value)
+            waiting += [steps[value]] if value in steps else merged.get(value, [])
+    return False
