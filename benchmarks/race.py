@@ -92,7 +92,7 @@ def prepare(race: Race, contender: Contender, effort: Effort) -> Iterator[tuple[
         if quantity not in functions:
             yield entry, reason or "left out at this size"
             continue
-        yield entry, _fastest_right(race, contender, _ways(functions[quantity]), right, effort)
+        yield entry, _fastest_right(race, contender, ways_of(functions[quantity]), right, effort)
 
 
 def _functions(race: Race, contender: Contender) -> Functions:
@@ -101,13 +101,13 @@ def _functions(race: Race, contender: Contender) -> Functions:
         return make()
     functions = make(zg.compile(race.source, math=contender.math))
     functions = {quantity: functions[quantity] for quantity in race.reference if quantity in functions}
-    ways = [way for quantity in functions.values() for way in _ways(quantity).values()]
+    ways = [way for quantity in functions.values() for way in ways_of(quantity).values()]
     with ThreadPoolExecutor(2) as pool:  # first calls build, in processes of their own
         list(pool.map(lambda way: way(*race.arguments), ways))
     return functions
 
 
-def _ways(quantity: Callable[..., Any] | Mapping[str, Callable[..., Any]]) -> Mapping[str, Callable[..., Any]]:
+def ways_of(quantity: Callable[..., Any] | Mapping[str, Callable[..., Any]]) -> Mapping[str, Callable[..., Any]]:
     return {"": quantity} if callable(quantity) else quantity
 
 
@@ -119,7 +119,7 @@ def _fastest_right(
     reasons: list[str] = []
     for name, function in ways.items():
         call = contender.call(function, race.arguments, right)
-        if error := _error(result(call), right, contender.tolerance):
+        if error := error_of(result(call), right, contender.tolerance):
             reasons.append(f"wrong: {name + ', ' if name else ''}{error}")
             continue
         calls[name], times[name] = call, min(timer(call, effort).repeat(3 if len(ways) > 1 else 1, 1))
@@ -131,7 +131,7 @@ def _fastest_right(
     return Prepared(calls[best], best)
 
 
-def _error(found: Result, right: Result, tolerance: float) -> str:
+def error_of(found: Result, right: Result, tolerance: float) -> str:
     """What is wrong with a result; empty if it is right."""
     pairs = zip(found, right, strict=True) if isinstance(right, tuple) else [(found, right)]
     for got, expected in pairs:
