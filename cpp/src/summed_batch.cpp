@@ -14,7 +14,7 @@ namespace zymogen::core {
 namespace {
 
 /// How long rows run, in ns, before a thread looks whether a part before its own has failed.
-constexpr double worth_a_look = 50 * worth_a_portion;
+constexpr double worth_a_look = 1e6;
 
 /// A batch cut into parts of consecutive rows, each with sums of its own. The parts follow from the numbers
 /// of rows and threads alone; which thread runs a part depends on the clock, and makes no difference to its

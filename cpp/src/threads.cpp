@@ -16,7 +16,7 @@ namespace zymogen::core {
 
 namespace {
 
-/// Portions per thread: rows may differ in cost, so nobody should be left with a large last one.
+/// Portions per thread at least: rows may differ in cost, so nobody should be left with a large one.
 constexpr index_t portions = 8;
 
 int usable_cores() {
@@ -32,17 +32,23 @@ std::atomic<int>& threads() {
     return count;
 }
 
-/// Rows that several threads take portions of. Portions are handed out in ascending order, so all rows below
-/// a failed one have been taken by somebody who finishes them: the lowest failing row is always found.
+/// Rows that several threads take portions of, which become smaller towards the end, so that all threads end
+/// together. Portions are handed out in ascending order, so all rows below a failed one have been taken by
+/// somebody who finishes them: the lowest failing row is always found.
 class Portions {
 public:
-    Portions(index_t begin, index_t end, index_t length) : next_(begin), end_(end), length_(length) {}
+    Portions(index_t begin, index_t end, index_t threads, index_t least)
+        : next_(begin),
+          end_(end),
+          share_(2 * threads),
+          least_(least),
+          most_(std::max<index_t>((end - begin) / (threads * portions), 1)) {}
 
     void work(Lane& lane) {
         for (;;) {
-            const index_t begin = next_.fetch_add(length_, std::memory_order_relaxed);
+            const auto [begin, end] = take();
             if (begin >= end_ || begin > lowest_.load(std::memory_order_relaxed)) return;
-            if (lane.run(begin, std::min(end_, begin + length_))) continue;
+            if (lane.run(begin, end)) continue;
             index_t lowest = lowest_.load(std::memory_order_relaxed);
             while (lane.failure().row < lowest &&
                    !lowest_.compare_exchange_weak(lowest, lane.failure().row)) {
@@ -54,18 +60,32 @@ public:
 private:
     std::atomic<index_t> next_;
     const index_t end_;
-    const index_t length_;
+    const index_t share_;  ///< a portion is at most one of so many parts of the rows that are left
+    const index_t least_;
+    const index_t most_;
     std::atomic<index_t> lowest_ = std::numeric_limits<index_t>::max();
+
+    struct Range {
+        index_t begin;
+        index_t end;
+    };
+
+    Range take() {
+        index_t begin = next_.load(std::memory_order_relaxed);
+        for (;;) {
+            if (begin >= end_) return {end_, end_};
+            const index_t left = end_ - begin;
+            const index_t length = std::max(std::min(most_, left / share_), least_);
+            const index_t end = begin + std::min(length, left);
+            if (next_.compare_exchange_weak(begin, end, std::memory_order_relaxed)) return {begin, end};
+        }
+    }
 };
 
 /// Rows [begin, count) on so many further threads and this one. False if a row failed.
 bool run_split(const Batch& batch, Lane& own, index_t begin, int workers, double row_cost, Failure& failure) {
-    const index_t rest = batch.count - begin;
-    const index_t even = rest / ((workers + 1) * portions);
-    const index_t least = static_cast<index_t>(std::min(worth_a_portion / std::max(row_cost, 1e-3), 1e15));
-    const index_t most = (rest + workers) / (workers + 1);
-    Portions shared(begin, batch.count,
-                    std::clamp<index_t>(std::max(even, least), 1, std::max<index_t>(most, 1)));
+    const double least = std::clamp(worth_a_portion / std::max(row_cost, 1e-3), 1.0, 1e15);
+    Portions shared(begin, batch.count, workers + 1, static_cast<index_t>(least));
     return work_together(batch, own, workers, [&shared](Lane& lane) { shared.work(lane); }, failure);
 }
 

@@ -8,9 +8,9 @@
 
 namespace zymogen::core {
 
-/// How long one portion of rows should take at least, in ns: taking it from a shared counter costs some 50
-/// ns.
-inline constexpr double worth_a_portion = 20e3;
+/// How long one portion of rows should take at least, in ns: taking one from a shared counter costs some 50
+/// ns, and at the end of a batch threads wait for each other as long as this.
+inline constexpr double worth_a_portion = 5e3;
 
 /// What a row costs, learned while rows run one after the other on the calling thread.
 class RowCost {
