@@ -2,64 +2,63 @@
 
 #include <algorithm>
 #include <cfenv>
-#include <memory>
+#include <mutex>
 #include <new>
-#include <system_error>
-#include <thread>
-#include <vector>
 
 #include "arena.hpp"
+#include "pool.hpp"
 
 namespace zymogen::core {
 
 namespace {
 
-/// What a further thread must save to be worth starting, in ns: starting and joining one costs some 20 to 50
-/// us.
-constexpr double worth_a_thread = 200e3;
+/// How much work a further thread must find to be worth waking, in ns: until it begins some 10 to 20 us go
+/// by.
+constexpr double worth_a_thread = 50e3;
 /// How long to run before the cost of a row is believed, in ns.
-constexpr double worth_believing = 20e3;
+constexpr double worth_believing = 10e3;
 
 double count_nanoseconds(std::chrono::steady_clock::duration d) {
     return std::chrono::duration<double, std::nano>(d).count();
 }
 
-/// A further thread, which hands back the flags and the failure that it met.
-class Worker {
+/// What threads hand back of a batch: the flags that they raised, and the lowest row that failed.
+class Outcomes {
 public:
-    Worker(const Batch& batch, const std::function<void(Lane&)>& work, const std::fenv_t& environment)
-        : thread_([this, &batch, &work, &environment] { run(batch, work, environment); }) {}
+    explicit Outcomes(Failure& lowest) : lowest_(lowest) {}
 
-    ~Worker() {
-        if (thread_.joinable()) thread_.join();
+    void add(int flags, const Failure& failure) {
+        const std::lock_guard lock(mutex_);
+        flags_ |= flags;
+        if (failure.kind == Failure::none || (failed_ && failure.row >= lowest_.row)) return;
+        failed_ = true;
+        lowest_ = failure;
     }
 
-    Worker(const Worker&) = delete;
-    Worker& operator=(const Worker&) = delete;
-
-    void join() { thread_.join(); }
     int flags() const { return flags_; }
-    const Failure& failure() const { return failure_; }
+    bool failed() const { return failed_; }
 
 private:
-    void run(const Batch& batch, const std::function<void(Lane&)>& work, const std::fenv_t& environment) {
-        failure_.kind = Failure::none;
-        std::fesetenv(&environment);
-        std::feclearexcept(FE_ALL_EXCEPT);
-        try {
-            Lane lane(batch, thread_arena().reserve(lane_bytes(batch)));
-            work(lane);
-            failure_ = lane.failure();
-        } catch (const std::bad_alloc&) {
-            // The other threads do this one's part.
-        }
-        flags_ = std::fetestexcept(FE_ALL_EXCEPT);
-    }
-
-    Failure failure_;
+    std::mutex mutex_;
     int flags_ = 0;
-    std::thread thread_;  // last: it uses the members above
+    bool failed_ = false;
+    Failure& lowest_;
 };
+
+/// On a further thread, which keeps neither flags nor much memory for a batch that may never come.
+void help(const Batch& batch, const std::function<void(Lane&)>& work, const std::fenv_t& environment,
+          Outcomes& outcomes) {
+    std::fesetenv(&environment);
+    std::feclearexcept(FE_ALL_EXCEPT);
+    try {
+        Lane lane(batch, thread_arena().reserve(lane_bytes(batch)));
+        work(lane);
+        outcomes.add(std::fetestexcept(FE_ALL_EXCEPT), lane.failure());
+    } catch (const std::bad_alloc&) {
+        // The other threads do this one's part.
+    }
+    thread_arena().trim();
+}
 
 }  // namespace
 
@@ -79,27 +78,16 @@ bool work_together(const Batch& batch, Lane& own, int workers, const std::functi
                    Failure& failure) {
     std::fenv_t environment;
     std::fegetenv(&environment);
-    std::vector<std::unique_ptr<Worker>> others;
-    others.reserve(static_cast<std::size_t>(workers));
-    try {
-        for (int k = 0; k < workers; ++k) {
-            others.push_back(std::make_unique<Worker>(batch, work, environment));
-        }
-    } catch (const std::system_error&) {
-        // No more threads to be had: those there are do all the work.
-    }
-    work(own);
-    int flags = 0;
-    const Failure* lowest = own.failure().kind == Failure::none ? nullptr : &own.failure();
-    for (const auto& other : others) {
-        other->join();
-        flags |= other->flags();
-        const Failure& its = other->failure();
-        if (its.kind != Failure::none && (lowest == nullptr || its.row < lowest->row)) lowest = &its;
-    }
-    if (flags != 0) std::feraiseexcept(flags);
-    if (lowest != nullptr) failure = *lowest;
-    return lowest == nullptr;
+    Outcomes outcomes(failure);
+    work_with_help(
+        workers,
+        [&] {
+            work(own);
+            outcomes.add(0, own.failure());
+        },
+        [&] { help(batch, work, environment, outcomes); });
+    if (outcomes.flags() != 0) std::feraiseexcept(outcomes.flags());
+    return !outcomes.failed();
 }
 
 }  // namespace zymogen::core

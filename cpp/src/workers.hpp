@@ -1,4 +1,4 @@
-// Further threads for one batch, and whether they are worth starting.
+// Further threads for one batch, and whether they are worth waking.
 #pragma once
 
 #include <chrono>

@@ -141,15 +141,5 @@ def test_floating_point_state_reaches_numpy_from_any_thread(make, threads, value
         f(x)
 
 
-def test_fork_after_threads_were_used(picky):
-    x = np.full((2000, 2), 5.0)
-    _core.set_num_threads(2)
-    expected = picky(x)
-    pid = os.fork()
-    if pid == 0:
-        os._exit(0 if np.array_equal(picky(x), expected) else 1)
-    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
-
-
 def resident_bytes():
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")

@@ -1,0 +1,13 @@
+// Further threads that wait for work, shared by all batches of the process.
+#pragma once
+
+#include <functional>
+
+namespace zymogen::core {
+
+/// Calls `own` on this thread and meanwhile `help` on up to `most` others. Returns when these calls have
+/// ended; `help` may have been called less often, or never: other calls share the same threads, and nobody
+/// waits for one that has not begun. `help` throws nothing and uses no Python.
+void work_with_help(int most, const std::function<void()>& own, const std::function<void()>& help);
+
+}  // namespace zymogen::core
