@@ -24,7 +24,7 @@ from zymogen.ir.listing import read
 from zymogen.ir.prefix import with_prefix
 from zymogen.planning.names import size_symbols, symbol
 from zymogen.planning.plan import Plan
-from zymogen.planning.request import OneHot
+from zymogen.planning.request import OneHot, Select
 from zymogen.toolchain import stages
 from zymogen.toolchain.messages.diagnostics import NoVectorsError, TooMuchEffortError
 from zymogen.toolchain.stages import Workspace
@@ -157,8 +157,9 @@ class Compilation:
         for plan in plans:
             if plan.seed == "implicit" and plan.has_one_hot and _needs_memory(listing, plan):
                 raise EnzymeError(f"{workspace.call}: a one-hot tangent without memory would be silently wrong.")
+        levels = [level for level in plans[0].request.levels if not isinstance(level, Select)]
         if plans[0].request.levels:
-            stages.differentiate(self.toolchain, self.options, before, after, workspace)
+            stages.differentiate(self.toolchain, self.options, before, after, workspace, counted=len(levels) == 1)
         else:
             after.write_bytes(before.read_bytes())
 

@@ -176,8 +176,15 @@ def precompile(toolchain: Toolchain, options: Options, result: Path, workspace: 
         _check(compiler_finding(workspace.call, outcome, read_log(log), ()), log, workspace, command)
 
 
-def differentiate(toolchain: Toolchain, options: Options, source: Path, result: Path, workspace: Workspace) -> None:
+def differentiate(
+    toolchain: Toolchain, options: Options, source: Path, result: Path, workspace: Workspace, *, counted: bool = False
+) -> None:
     """Let Enzyme replace its calls in `source` by derivatives, and check that it did.
+
+    Parameters
+    ----------
+    counted : whether loops over containers get counters, see `pointer_loops`. With their numbers known Enzyme copies
+        whole arrays, whose type it cannot always deduce when it differentiates that copying once more.
 
     Raises
     ------
@@ -187,7 +194,9 @@ def differentiate(toolchain: Toolchain, options: Options, source: Path, result: 
         If Enzyme was killed or took too long.
     """
     prepared = workspace.folder / f"{result.name}.prepared.ll"
-    listing = forget_that_steps_do_not_wrap(count_turns(take_as_constants(source.read_text(encoding="utf-8"))))
+    listing = forget_that_steps_do_not_wrap(take_as_constants(source.read_text(encoding="utf-8")))
+    if counted:
+        listing = count_turns(listing)
     text = hide_wishes(hide_places(move_through_a_copy(name_as_c_does(say_what_throws(listing)))))
     prepared.write_text(text + toolchain.enzyme.declarations, encoding="utf-8")
     fast_math = options.math == "fast"
