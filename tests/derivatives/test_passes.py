@@ -97,10 +97,10 @@ def refused(monkeypatch, tmp_path):
     """Enzyme as if it could not go along several directions, and a cache that nobody else sees."""
     differentiate = stages.differentiate
 
-    def one_at_a_time(tools, options, before, *more):
+    def one_at_a_time(tools, options, before, *more, **named):
         if "enzyme_width" in before.read_text(encoding="utf-8"):
             raise NoDerivativeError("several directions in one pass")
-        differentiate(tools, options, before, *more)
+        differentiate(tools, options, before, *more, **named)
 
     monkeypatch.setattr(stages, "differentiate", one_at_a_time)
     monkeypatch.setenv("ZYMOGEN_CACHE_DIR", str(tmp_path))

@@ -205,10 +205,10 @@ def test_reverse_is_replaced_by_forward_where_it_is_refused(monkeypatch, tmp_pat
 
     differentiate = stages.differentiate
 
-    def forward_only(tools, options, before, *more):
+    def forward_only(tools, options, before, *more, **named):
         if "__enzyme_autodiff" in before.read_text(encoding="utf-8").replace("__enzyme_autodiff_present", ""):
             raise NoDerivativeError("refused in reverse")
-        differentiate(tools, options, before, *more)
+        differentiate(tools, options, before, *more, **named)
 
     monkeypatch.setattr(stages, "differentiate", forward_only)
     monkeypatch.setenv("ZYMOGEN_CACHE_DIR", str(tmp_path))
