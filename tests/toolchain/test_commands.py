@@ -139,6 +139,22 @@ def test_user_s_libraries_are_found_when_linking_and_when_running():
     assert {"-Wl,-rpath,/v/lib"} <= set(link_command(SYSTEM, options, [Path("/w/b.o")], Path("/w/b.so")))
 
 
+def test_a_portable_library_seeks_the_user_s_shared_libraries_beside_itself():
+    options = Options(libraries=("/u/lib/libmine.so.1", "/a/libfirst.a", "openblas"))
+    for toolchain, run_path in ((PINNED, "-rpath=$ORIGIN"), (SYSTEM, "-Wl,-rpath,$ORIGIN")):
+        line = link_command(toolchain, options, [Path("/w/b.o")], Path("/w/b.so"), portable=True)
+        assert {"-l:libmine.so.1", "/a/libfirst.a", "-lopenblas"} <= set(line)
+        assert [word for word in line if "rpath" in word] == [run_path]
+        assert next(word for word in line if word.startswith("-L")) == "-L/u/lib"
+
+
+def test_a_portable_library_that_takes_all_in_has_no_run_path():
+    options = Options(libraries=("/a/libfirst.a", "openblas"))
+    line = link_command(PINNED, options, [Path("/w/b.o")], Path("/w/b.so"), portable=True)
+    assert "--strip-debug" in line
+    assert not [word for word in line if "rpath" in word]
+
+
 def test_driver_prints_ir_in_its_scratch_folder_and_needs_a_symbol_that_calls_enzyme():
     enzyme = DriverEnzyme(Path("/t/catalyst"))
     command = enzyme.command(B, Path("/w/c.ll"), Path("/w"), fast_math=False)

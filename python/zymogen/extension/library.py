@@ -178,7 +178,7 @@ def _link(
     with tempfile.TemporaryDirectory(prefix="zymogen-") as folder:
         workspace = workspace_in(Path(folder), store, call, options, kernels=kernels)
         linked = Path(folder, library.name)
-        stages.link(toolchain_for(call, store), options, objects, linked, workspace, strip=True)
+        stages.link(toolchain_for(call, store), options, objects, linked, workspace, portable=True)
         # Beside its place first, and then there at once: the one that was there before may be in use.
         beside = library.with_suffix(f".{os.getpid()}")
         beside.write_bytes(linked.read_bytes())

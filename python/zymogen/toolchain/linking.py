@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from zymogen.toolchain.tools import Options, Toolchain
 
 _RAW_LINKERS = frozenset({"ld.lld", "ld", "ld64.lld"})
+_ENDINGS = (".so", ".a", ".dylib", ".o")
+_TAKEN_IN = (".a", ".o")
 _SYSTEM_LIBRARY_FOLDERS = (
     "/usr/local/lib",
     "/usr/lib/x86_64-linux-gnu",
@@ -22,22 +24,25 @@ _SYSTEM_LIBRARY_FOLDERS = (
 
 
 def link_command(
-    toolchain: Toolchain, options: Options, objects: Sequence[Path], result: Path, *, strip: bool = False
+    toolchain: Toolchain, options: Options, objects: Sequence[Path], result: Path, *, portable: bool = False
 ) -> list[str]:
     """Objects to a shared library, in which only the entries are visible.
+
+    One that is portable has no tables of a debugger, and seeks shared libraries that are named by path beside itself:
+    nothing in it is about the machine that builds.
 
     A raw linker names undefined symbols as warnings, because the C library is not there to resolve them
     (see `undefined_symbols`); a compiler that links knows the C library and refuses them itself.
     """
     raw = any(Path(part).name in _RAW_LINKERS for part in toolchain.linker)
     forms = _raw_flags() if raw else _driver_flags()
-    stripped = ["--strip-debug" if raw else "-Wl,--strip-debug"] if strip else []
+    stripped = ["--strip-debug" if raw else "-Wl,--strip-debug"] if portable else []
     return [
         *toolchain.linker,
         *forms,
         *stripped,
         *(str(item) for item in objects),
-        *_library_arguments(options, raw=raw),
+        *_library_arguments(options, raw=raw, portable=portable),
         *toolchain.linker_inputs,
         "-o",
         str(result),
@@ -65,18 +70,29 @@ def _driver_flags() -> list[str]:
     return ["-shared", "-Wl,--gc-sections", "-Wl,--exclude-libs,ALL", "-Wl,-z,defs"]
 
 
-def _library_arguments(options: Options, *, raw: bool) -> list[str]:
+def _library_arguments(options: Options, *, raw: bool, portable: bool) -> list[str]:
     """Give the user's libraries, and where the running program shall look for those that are shared."""
-    folders = [str(Path(folder).absolute()) for folder in options.library_folders]
-    arguments = []
-    search = [*folders, *(_SYSTEM_LIBRARY_FOLDERS if raw else ())] if options.libraries else []
+    searched = [str(Path(folder).absolute()) for folder in options.library_folders]
+    run_paths = [] if portable else list(searched)
+    beside, arguments = [], []
     for name in options.libraries:
-        if "/" in name or name.endswith((".so", ".a", ".dylib", ".o")):
-            path = Path(name).absolute()
-            arguments.append(str(path))
-            folders.append(str(path.parent))
-        else:
+        file = Path(name).absolute() if "/" in name or name.endswith(_ENDINGS) else None
+        if file is None:
             arguments.append(f"-l{name}")
+        elif portable and file.suffix not in _TAKEN_IN:
+            # By its name alone: of a library that has no SONAME, the linker would note the path.
+            arguments.append(f"-l:{file.name}")
+            beside.append(str(file.parent))
+        else:
+            arguments.append(str(file))
+            if not portable:
+                run_paths.append(str(file.parent))
+    if beside:
+        run_paths.append("$ORIGIN")
+    search = [*beside, *searched, *(_SYSTEM_LIBRARY_FOLDERS if raw else ())] if options.libraries else []
     prefix = "-rpath=" if raw else "-Wl,-rpath,"
-    run_paths = [f"{prefix}{folder}" for folder in dict.fromkeys(folders)]
-    return [*(f"-L{folder}" for folder in search), *arguments, *run_paths]
+    return [
+        *(f"-L{folder}" for folder in dict.fromkeys(search)),
+        *arguments,
+        *(f"{prefix}{folder}" for folder in dict.fromkeys(run_paths)),
+    ]

@@ -27,7 +27,7 @@ from zymogen.toolchain.commands import (
 from zymogen.toolchain.dependencies import read_dependencies
 from zymogen.toolchain.intrinsics import move_through_a_copy, name_as_c_does
 from zymogen.toolchain.linking import link_command
-from zymogen.toolchain.messages.diagnostics import Finding, compiler_finding, linker_finding
+from zymogen.toolchain.messages.diagnostics import IN_CMAKE, IN_PYTHON, Finding, compiler_finding, linker_finding
 from zymogen.toolchain.messages.enzyme_messages import enzyme_finding, without_remarks
 from zymogen.toolchain.messages.registrations import Registrations
 from zymogen.toolchain.outliving import take_as_constants
@@ -252,9 +252,14 @@ def link(
     result: Path,
     workspace: Workspace,
     *,
-    strip: bool = False,
+    portable: bool = False,
 ) -> None:
-    """Link objects to a shared library that can be loaded, with or without the tables of a debugger.
+    """Link objects to a shared library that can be loaded.
+
+    Parameters
+    ----------
+    portable : whether it is for other machines, as CMake asks for it: without the tables of a debugger, and with the
+        shared libraries that are given by path beside it
 
     Raises
     ------
@@ -262,9 +267,11 @@ def link(
         If a library is not there, or if a symbol is used that neither the objects nor the user's libraries
         nor the C and C++ libraries define; the text names it, and the line that uses it.
     """
-    command = link_command(toolchain, options, objects, result, strip=strip)
+    command = link_command(toolchain, options, objects, result, portable=portable)
     outcome, log = _start(command, result, workspace)
-    _check(linker_finding(workspace.call, outcome, read_log(log), result, workspace.kernels), log, workspace, command)
+    words = IN_CMAKE if portable else IN_PYTHON
+    finding = linker_finding(workspace.call, outcome, read_log(log), result, workspace.kernels, words)
+    _check(finding, log, workspace, command)
 
 
 def _with_vector_math(toolchain: Toolchain, options: Options, source: Path, workspace: Workspace) -> Path:

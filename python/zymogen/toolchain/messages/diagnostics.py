@@ -59,6 +59,21 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class LibraryWords:
+    """How libraries are named where a build is asked for."""
+
+    option: str
+    places: str
+    """Where they are found."""
+
+
+IN_PYTHON = LibraryWords("libraries=[...]", "found by path or in library_folders=[...]")
+IN_CMAKE = LibraryWords(
+    "LIBRARIES, followed by its target, path or name", "found as targets, by path, or by name in the system's folders"
+)
+
+
+@dataclass(frozen=True)
 class Message:
     """One message of the compiler and the lines of source it shows."""
 
@@ -158,7 +173,12 @@ def violent_end(call: str, tool: str, outcome: Outcome, order: int = 0) -> Findi
 
 
 def linker_finding(
-    call: str, outcome: Outcome, output: str, result: Path, kernels: Registrations = MappingProxyType({})
+    call: str,
+    outcome: Outcome,
+    output: str,
+    result: Path,
+    kernels: Registrations = MappingProxyType({}),
+    words: LibraryWords = IN_PYTHON,
 ) -> Finding | None:
     """Explain why a library could not be linked, or could not be loaded; None if all is well."""
     violent = violent_end(call, "the linker", outcome)
@@ -173,10 +193,10 @@ def linker_finding(
             "libgcc_s.so.1 does not have. "
             "Expected are types and functions that the processor or that library supports: _Float16 needs that of "
             "GCC 12, __bf16 that of GCC 13, and large std::atomic need libatomic. "
-            "Use another type there, or name the library that has it: libraries=[...].",
+            f"Use another type there, or name the library that has it: {words.option}.",
         )
     if missing:
-        return Finding(CompileError, _nowhere_defined(call, missing, kernels))
+        return Finding(CompileError, _nowhere_defined(call, missing, kernels, words))
     if outcome.succeeded and result.is_file():
         return None
     errors = [message.text for message in parse_messages(output) if message.kind == "error"]
@@ -184,12 +204,12 @@ def linker_finding(
     return Finding(
         CompileError,
         f"{call}: the library could not be linked: {said}. "
-        "Expected are objects and libraries for this processor, found by path or in library_folders=[...]. "
+        f"Expected are objects and libraries for this processor, {words.places}. "
         "Check both.",
     )
 
 
-def _nowhere_defined(call: str, missing: Sequence[Undefined], kernels: Registrations) -> str:
+def _nowhere_defined(call: str, missing: Sequence[Undefined], kernels: Registrations, words: LibraryWords) -> str:
     """Name what is declared only, and the line of the user's that needs it."""
     places = [registration(symbol.name, kernels) for symbol in missing]
     names = [
@@ -203,7 +223,7 @@ def _nowhere_defined(call: str, missing: Sequence[Undefined], kernels: Registrat
         + "\nExpected is a definition in the source, in a header it includes, or in a library. "
         + ("" if places[0] is None else "Define it there, with the same arguments; or ")
         + ("Include" if places[0] is None else "include")
-        + " the source that defines it, or name its library: libraries=[...]."
+        + f" the source that defines it, or name its library: {words.option}."
     )
 
 
