@@ -4,7 +4,7 @@
 # share is set in each of them, by this macro: the arguments that all take, and what projects need.
 macro(_zymogen_begin)
   set(_zymogen_one MATH STANDARD DESTINATION)
-  set(_zymogen_many SOURCES DERIVATIVES ARCH INCLUDE DEFINE FLAGS)
+  set(_zymogen_many SOURCES DERIVATIVES ARCH INCLUDE DEFINE FLAGS LIBRARIES)
   string(CONCAT _zymogen_requires "In pyproject.toml, [build-system] should have requires = [\"scikit-build-core\", \"pybind11\", "
     "\"zymogen\"].")
 endmacro()

@@ -6,18 +6,24 @@
 #   [MATH strict|fast]         default: strict
 #   [ARCH <name>]              x86-64, x86-64-v2, x86-64-v3, x86-64-v4 or native; default: x86-64-v2 (armv8-a on ARM)
 #   [INCLUDE <folder>...] [DEFINE <macro>...] [FLAGS <flag>...] [STANDARD <c++23>]
+#   [LIBRARIES <library>...]   that have functions which kernels call: targets that are made before, paths, and names for
+#                              -lNAME. Archives go into the library, and shared libraries, but for those by name, beside
+#                              it.
 #   [DESTINATION <folder>])    install the library there
 #
 # Lets a program or library of C++ use <zymogen/derivatives.hpp>: the kernels' derivatives are compiled by zymogen's own
 # toolchain into a library that the target links, and the target itself by this project's compiler. Python and zymogen
 # are needed where it is built, and not where it runs.
-# The target property ZYMOGEN_LIBRARIES lists the library, which a program must find when it starts; CMake sees to that
-# in the build folder. Call it once for a target.
+# The target property ZYMOGEN_LIBRARIES lists the library, which a program must find when it starts, and shared ones of
+# LIBRARIES, which belong beside it, by generator expressions where they are targets; CMake sees to that in the build
+# folder. Call it once for a target.
 function(zymogen_differentiate target)
   _zymogen_begin()
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "${_zymogen_one}" "${_zymogen_many}")
   set(call "zymogen_differentiate(${target})")
+  set(folder "${CMAKE_CURRENT_BINARY_DIR}/${target}.zymogen")
   _zymogen_read("${call}" "${_zymogen_keywords_of_programs}")
+  _zymogen_read_libraries("${call}" "${_zymogen_keywords_of_programs}" "${folder}")
   if(NOT TARGET ${target})
     message(FATAL_ERROR "${call}: there is no target ${target}. Make it first, with add_executable or add_library.")
   endif()
@@ -29,13 +35,13 @@ function(zymogen_differentiate target)
   _zymogen_require(Python "${call}" "3.11;COMPONENTS;Interpreter")
   _zymogen_require_in_python("${call}")
 
-  set(folder "${CMAKE_CURRENT_BINARY_DIR}/${target}.zymogen")
   set(library "${folder}/lib${target}_derivatives.${_zymogen_architectures}.so")
   add_custom_command(
     OUTPUT "${folder}/zymogen_built.hpp" "${library}"
+    ${_zymogen_copying}
     COMMAND "${Python_EXECUTABLE}" -m zymogen build-ahead --program ${_zymogen_options}
       --target ${target} --folder "${folder}" --depfile "${folder}/read.d"
-    DEPENDS ${_zymogen_sources}
+    DEPENDS ${_zymogen_sources} ${_zymogen_linked}
     DEPFILE "${folder}/read.d"
     COMMENT "Differentiating the kernels of ${target}"
     VERBATIM)
@@ -47,9 +53,10 @@ function(zymogen_differentiate target)
   add_library(${target}_derivatives SHARED IMPORTED)
   set_target_properties(${target}_derivatives PROPERTIES IMPORTED_LOCATION "${library}" IMPORTED_NO_SONAME ON)
   target_link_libraries(${target} PRIVATE ${target}_derivatives)
-  set_target_properties(${target} PROPERTIES ZYMOGEN_LIBRARIES "${library}")
+  set(beside "${library}" ${_zymogen_beside})
+  set_target_properties(${target} PROPERTIES ZYMOGEN_LIBRARIES "${beside}")
   if(DEFINED arg_DESTINATION)
-    install(PROGRAMS "${library}" DESTINATION "${arg_DESTINATION}")
+    _zymogen_install("${arg_DESTINATION}" "${library}")
   endif()
 endfunction()
 
@@ -76,5 +83,6 @@ function(zymogen_add_executable target)
   endif()
 endfunction()
 
-set(_zymogen_keywords_of_programs "SOURCES, DERIVATIVES, MATH, ARCH, INCLUDE, DEFINE, FLAGS, STANDARD and DESTINATION"
+set(_zymogen_keywords_of_programs
+  "SOURCES, DERIVATIVES, MATH, ARCH, INCLUDE, DEFINE, FLAGS, STANDARD, LIBRARIES and DESTINATION"
   CACHE INTERNAL "What zymogen_differentiate and zymogen_add_executable take")

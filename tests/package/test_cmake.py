@@ -62,6 +62,18 @@ OPTIONS = ("source", "derivative", "define")
             "zymogen_add_executable(model main.cpp SOURCS k.cpp)",
             "zymogen_add_executable(model): SOURCS was taken for a file of the program, and /",
         ),
+        (
+            "zymogen_add_module(kernels SOURCES k.cpp LIBRARIES lib/libmine.a)",
+            "lib/libmine.a is not there. Correct LIBRARIES; what the project itself makes is named by its target.",
+        ),
+        (
+            "zymogen_add_module(kernels SOURCES k.cpp LIBRARIES gsl -lm)",
+            "(kernels): -lm of LIBRARIES is not understood. Expected are paths, targets, and names alone, such as ",
+        ),
+        (
+            "zymogen_add_module(kernels SOURCES k.cpp LIBRARIES gsl NOSOURCES)",
+            "NOSOURCES was taken for a library of LIBRARIES, and /",
+        ),
         ("zymogen_add_module(my-kernels SOURCES k.cpp)", "my-kernels is no name that Python can import. Use letters, "),
     ],
 )
@@ -72,6 +84,28 @@ def test_a_mistake_is_explained(tmp_path, call, message):
         f"cmake_minimum_required(VERSION 3.24)\ninclude({cmake_folder().as_posix()}/zymogenConfig.cmake)\n{call}\n"
     )
     done = subprocess.run([CMAKE, "-P", script], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode != 0
+    assert message in " ".join(done.stderr.split())
+
+
+@pytest.mark.parametrize(
+    ("library", "message"),
+    [
+        (
+            "flags",
+            "(mine): flags of LIBRARIES is a target of type INTERFACE_LIBRARY. Expected are targets that are one ",
+        ),
+        ("libscript.so", "libscript.so of LIBRARIES is no shared library: "),
+    ],
+)
+def test_what_cannot_be_linked_is_explained(tmp_path, library, message):
+    (tmp_path / "k.cpp").touch()
+    (tmp_path / "libscript.so").write_text("INPUT(-lm)\n")
+    (tmp_path / "CMakeLists.txt").write_text(
+        "cmake_minimum_required(VERSION 3.24)\nproject(mine LANGUAGES CXX)\nfind_package(zymogen REQUIRED)\n"
+        f"add_library(flags INTERFACE)\nzymogen_add_module(mine SOURCES k.cpp LIBRARIES {library})\n"
+    )
+    done = subprocess.run(CONFIGURE, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode != 0
     assert message in " ".join(done.stderr.split())
 

@@ -36,7 +36,7 @@ def build(plans: Plans, unit: Unit, store: Store, call: str) -> StoredArtifact:
         If it is not in the store and there is no toolchain.
     """
     if unit.prebuilt is not None and not unit.prebuilt.has_sources:
-        raise NotCompiledError(unit.prebuilt.advice(call, "its sources did not come along (NO_SOURCES)."))
+        raise NotCompiledError(unit.prebuilt.advice(call, "its sources did not come along (NO_SOURCES or LIBRARIES)."))
     try:
         entry, facts = store.load(
             _key(plans, unit),

@@ -33,6 +33,7 @@ class Given:
     include: Sequence[Path]
     define: Sequence[str]
     flags: Sequence[str]
+    libraries: Sequence[str]
     standard: str
     math: str
     has_sources: bool
@@ -76,6 +77,7 @@ def _order(given: Given, call: str, name: str) -> Order:
         options,
         name,
         given.folder.absolute(),
+        tuple(given.libraries),
     )
 
 

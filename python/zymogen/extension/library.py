@@ -38,6 +38,9 @@ class Order:
     name: str
     """The library is a file `lib<name>.so`, or what follows here after a dot."""
     folder: Path
+    libraries: tuple[str, ...] = ()
+    """What it is linked with: paths of archives and of shared libraries, which belong beside it, and names of the
+    system's. They are no part of `options`: with other libraries, what was compiled is the same."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,8 @@ def build(order: Order, architecture: str) -> Library:
     refusals = tuple(_refusals(wanted, results))
     file = order.folder / f"lib{order.name}.{architecture}.so"
     objects = [result.entry.path(OBJECT) for result in results.values() if isinstance(result, StoredArtifact)]
-    _link(objects, file, options, store, order.call, [kernel for _, kernels in units for kernel in kernels])
+    linking = replace(options, libraries=order.libraries)
+    _link(objects, file, linking, store, order.call, [kernel for _, kernels in units for kernel in kernels])
     entries = {key: _entry(key, way, results[key]) for key, way in ways.items()}
     return Library(file, units, wanted, entries, refusals, tuple(_files(unit for unit, _ in units)))
 

@@ -29,7 +29,8 @@ def make(order: Order, architectures: tuple[str, ...], root: Path, *, has_source
     Parameters
     ----------
     root : the folder of the package's build file; paths below it are written without it
-    has_sources : whether the sources travel inside the module
+    has_sources : whether the sources travel inside the module; never where it is linked with libraries, which those who
+        would build from the sources do not have
 
     Raises
     ------
@@ -45,7 +46,7 @@ def make(order: Order, architectures: tuple[str, ...], root: Path, *, has_source
     made = [build(order, architecture) for architecture in architectures]
     table = Table(
         order.derivatives,
-        has_sources,
+        has_sources and not order.libraries,
         tuple(SourceRecord(*pair) for pair in made[0].units),
         tuple(map(_record, architectures, made)),
     )
