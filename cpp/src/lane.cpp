@@ -6,6 +6,7 @@
 
 #include "arena.hpp"
 #include "sums.hpp"
+#include "zymogen/kept_caches.hpp"
 
 namespace zymogen::core {
 
@@ -81,6 +82,10 @@ bool Lane::run(index_t begin, index_t end) {
     return true;
 }
 
+Lane::~Lane() {
+    thread_caches().end_call();
+}
+
 bool Lane::run_block(index_t begin, index_t end) {
     const Loop& loop = batch_.compiled.loop;
     std::array<char*, max_operands> first;
@@ -103,7 +108,8 @@ bool Lane::run_block(index_t begin, index_t end) {
     }
 
     const Rows rows{first.data(), step.data(), batch_.size,
-                    scratch_,     end - begin, batch_.compiled.check_first.load(std::memory_order_relaxed)};
+                    scratch_,     end - begin, batch_.compiled.check_first.load(std::memory_order_relaxed),
+                    &kept_caches};
     failure_.kind = Failure::none;
     failure_.row = 0;
     failure_.message[0] = '\0';

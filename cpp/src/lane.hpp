@@ -14,6 +14,9 @@ class Lane {
 public:
     /// `memory` has `lane_bytes(batch)` bytes, is aligned to `alignment`, and belongs to this lane alone.
     Lane(const Batch& batch, char* memory);
+    ~Lane();
+    Lane(const Lane&) = delete;
+    Lane& operator=(const Lane&) = delete;
 
     /// Where rows of summed outputs are added from now on; see sums.hpp.
     void sum_into(char* sums) { sums_ = sums; }

@@ -3,6 +3,8 @@
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
+#include <cstring>
 #include <thread>
 #include <zymogen/abi.hpp>
 
@@ -138,6 +140,25 @@ int told(const Rows* rows, Failure* failure) {
     for (std::ptrdiff_t r = 0; r < rows->count; ++r) {
         if (at<double>(rows, 0, r)[0] < 0) return fail(failure, Failure::runtime, r, "");
         *at<double>(rows, 1, r) = rows->check_first;
+    }
+    return 0;
+}
+
+// bytes() -> whether memory of so many bytes comes again after it was released, and other memory is freed; 0
+// bytes: fails
+int caches(const Rows* rows, Failure* failure) {
+    for (std::ptrdiff_t r = 0; r < rows->count; ++r) {
+        const auto bytes = static_cast<std::size_t>(*at<double>(rows, 0, r));
+        void* const first = rows->caches->allocate(bytes + 1);
+        if (bytes == 0)
+            return fail(failure, Failure::runtime, r, "");  // as an exception leaves derivative code
+        std::memset(first, 1, bytes);
+        void* const second = rows->caches->allocate(bytes / 4);
+        const bool released = rows->caches->release(first) && rows->caches->release(second);
+        const bool freed = !rows->caches->release(std::malloc(8));
+        void* const again = rows->caches->allocate(bytes);
+        *at<double>(rows, 1, r) = released && freed && again == first;
+        rows->caches->release(again);
     }
     return 0;
 }

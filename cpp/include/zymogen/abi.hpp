@@ -7,7 +7,15 @@
 namespace zymogen {
 
 /// Raised whenever a struct below changes; part of every cache key.
-inline constexpr int abi_version = 1;
+inline constexpr int abi_version = 2;
+
+/// Where derivative code gets large memory for what the way back needs of the way there: whoever calls keeps
+/// it for the next row and the next call, of this thread alone.
+struct CacheMemory {
+    void* (*allocate)(std::size_t bytes);  ///< as malloc: uninitialised, and null where there is none
+    /// Takes what `allocate` or malloc gave. Returns whether it was of `allocate`.
+    bool (*release)(void* memory);
+};
 
 /// Rows of one batch. Every core array is dense and row-major, and no output overlaps an input.
 struct Rows {
@@ -20,6 +28,7 @@ struct Rows {
         scratch;  ///< one buffer for each scratch array of the plan, for one row, of this thread alone
     std::ptrdiff_t count;  ///< number of rows
     int check_first;       ///< not 0: evaluate the kernel alone before each row's derivative (see Failure)
+    const CacheMemory* caches;  ///< null: caches are allocated and freed
 };
 
 /// What an entry says when a row failed; rows before `row` are done, later ones are not.

@@ -88,7 +88,7 @@ inline int fail(Failure* failure, Failure::Kind kind, std::ptrdiff_t row, const 
 template <class Evaluate>
 inline int each_row(const Rows* rows, Failure* failure, Evaluate evaluate) noexcept {
     std::ptrdiff_t number = 0;
-    RowMemory memory;
+    RowMemory memory(rows->caches);
     try {
         for (; number < rows->count; ++number) {
             evaluate(Row(*rows, number));

@@ -191,7 +191,7 @@ def _called(memory: Memory) -> Iterator[Finding]:
 
 
 def _frees(instruction: Instruction) -> bool:
-    return instruction.callee == "@free" or instruction.callee.startswith("@_Zd")
+    return instruction.callee in ("@free", "@zymogen_cache_release") or instruction.callee.startswith("@_Zd")
 
 
 def _shadowed(memory: Memory, argument: str, y: Region) -> Iterator[Finding]:

@@ -23,9 +23,9 @@ _Item = TypeVar("_Item")
 _TABLES = {0: "operands", 8: "steps", 16: "sizes", 24: "scratches"}  # the fields of zymogen::Rows that are pointers
 _ENTRIES = {"operands": "operand", "scratches": "scratch"}
 _HEAP = re.compile(
-    r"@(malloc|calloc|realloc|aligned_alloc|_Zn[wa]m.*|__cxa_allocate_exception|strdup|zymogen_row_memory)$"
+    r"@(malloc|calloc|realloc|aligned_alloc|_Zn[wa]m.*|__cxa_allocate_exception|strdup|zymogen_row_memory|zymogen_cache_memory)$"
 )
-_RELEASE = "@_ZN7zymogen9RowMemory7releaseEv"  # of zymogen/row_memory.hpp; like free
+_RELEASES = ("@_ZN7zymogen9RowMemory7releaseEv", "@zymogen_cache_release")  # of zymogen/row_memory.hpp; like free
 _PASSING = ("ptrtoint", "inttoptr", "bitcast", "addrspacecast", "freeze", "add", "or", "and", "trunc", "zext")
 _QUIET = re.compile(r"@llvm\.(lifetime|assume|dbg|experimental\.noalias|invariant|donothing|prefetch|stack)")
 _COPY = re.compile(r"@(llvm\.mem(cpy|move)\b.*|memcpy|memmove)$")
@@ -235,7 +235,7 @@ class Memory:
             self._point(name, instruction.result, [Pointer(Region(kind, instruction.result, function=name), 0)])
             if callee == "@realloc":
                 self._copy(name, f"%{instruction.result}", arguments[0])
-        elif callee == _RELEASE:
+        elif callee in _RELEASES:
             return
         elif _COPY.match(callee):
             self._copy(name, arguments[0], arguments[1])

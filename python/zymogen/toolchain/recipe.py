@@ -8,6 +8,7 @@ from pathlib import Path
 from zymogen.toolchain import (
     alignment,
     intrinsics,
+    kept_caches,
     outliving,
     overwriting,
     pointer_loops,
@@ -38,6 +39,7 @@ def recipe() -> tuple[str, ...]:
     passes = (
         intrinsics,
         row_memory,
+        kept_caches,
         alignment,
         overwriting,
         outliving,

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 
-_FUNCTION = re.compile(r"^define .*?^}$", re.MULTILINE | re.DOTALL)
-_ALLOCATION = re.compile(r"^  (%\S+) = [^\n]*@malloc\(i64 [^\n]*!enzyme_cache_alloc ", re.MULTILINE)
-_NAME = r"(?![-$.\w])"  # what cannot follow a value's name
-_READ_OR_WRITTEN = (
+FUNCTION = re.compile(r"^define .*?^}$", re.MULTILINE | re.DOTALL)
+ALLOCATION = re.compile(r"^  (%\S+) = [^\n]*@malloc\(i64 [^\n]*!enzyme_cache_alloc ", re.MULTILINE)
+NAME_END = r"(?![-$.\w])"  # what cannot follow a value's name
+READ_OR_WRITTEN = (
     r"= getelementptr [^\n]*, ptr {value}, ",
     r"= load [^\n]*, ptr {value}, ",
     r"^  store [^\n]*, ptr {value}, ",
@@ -28,20 +28,25 @@ ROW_MEMORY = "zymogen_row_memory"
 
 def keep_for_the_row(ir: str) -> str:
     """Redirect those allocations of caches in a module, as text, that nothing can free."""
-    return _FUNCTION.sub(lambda function: _redirected(function[0]), ir)
+    return FUNCTION.sub(lambda function: _redirected(function[0]), ir)
 
 
 def _redirected(function: str) -> str:
-    for allocation in _ALLOCATION.findall(function):
+    for allocation in ALLOCATION.findall(function):
         if _is_lost(allocation, function):
-            place = re.compile(rf"(^  {re.escape(allocation)} = [^\n]*)@malloc\(", re.MULTILINE)
-            function = place.sub(rf"\1@{ROW_MEMORY}(", function)
+            function = allocated_by(ROW_MEMORY, allocation, function)
     return function
+
+
+def allocated_by(allocator: str, allocation: str, function: str) -> str:
+    """Give one allocation in a function to another allocator."""
+    place = re.compile(rf"(^  {re.escape(allocation)} = [^\n]*)@malloc\(", re.MULTILINE)
+    return place.sub(rf"\1@{allocator}(", function)
 
 
 def _is_lost(allocation: str, function: str) -> bool:
     """Whether every use of a pointer reads or writes what it points to: then no pointer reaches a call that frees."""
-    value = re.escape(allocation) + _NAME
+    value = re.escape(allocation) + NAME_END
     uses = [line for line in re.findall(rf"^.*{value}.*$", function, re.MULTILINE) if f"{allocation} = " not in line]
-    allowed = re.compile("|".join(_READ_OR_WRITTEN).format(value=value))
+    allowed = re.compile("|".join(READ_OR_WRITTEN).format(value=value))
     return all(allowed.search(use) for use in uses)

@@ -26,6 +26,7 @@ from zymogen.toolchain.commands import (
 )
 from zymogen.toolchain.dependencies import read_dependencies
 from zymogen.toolchain.intrinsics import move_through_a_copy, name_as_c_does
+from zymogen.toolchain.kept_caches import keep_for_the_next_call
 from zymogen.toolchain.linking import link_command
 from zymogen.toolchain.messages.diagnostics import IN_CMAKE, IN_PYTHON, Finding, compiler_finding, linker_finding
 from zymogen.toolchain.messages.enzyme_messages import enzyme_finding, without_remarks
@@ -218,7 +219,7 @@ def differentiate(
     )
     _check(finding, log, workspace, command.line, prepared)
     derivatives = reveal(reveal_wishes(reveal_places(result.read_text(encoding="utf-8"))))
-    result.write_text(as_malloc_aligns(keep_for_the_row(derivatives)), encoding="utf-8")
+    result.write_text(as_malloc_aligns(keep_for_the_next_call(keep_for_the_row(derivatives))), encoding="utf-8")
 
 
 def compile_to_object(toolchain: Toolchain, options: Options, source: Path, result: Path, workspace: Workspace) -> None:

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include <zymogen/array.hpp>
+#include <zymogen/kept_caches.hpp>
 #include <zymogen/program/built.hpp>
 #include <zymogen/program/element.hpp>
 #include <zymogen/program/memory.hpp>
@@ -423,9 +424,12 @@ private:
                         size_.data(),
                         memory.reserve(entry.scratch, size_.data()),
                         1,
-                        check_first.load(std::memory_order_relaxed)};
+                        check_first.load(std::memory_order_relaxed),
+                        &kept_caches};
         Failure failure{};
-        if (entry.entry(&rows, &failure) == Failure::none) return;
+        const int kind = entry.entry(&rows, &failure);
+        thread_caches().end_call();
+        if (kind == Failure::none) return;
         check_first.store(1, std::memory_order_relaxed);
         memory.forget();
         const std::string message = text(entry.name) + ": " + failure.message;
