@@ -60,6 +60,17 @@ double until(std::span<const double> x) {
 }
 ZYMOGEN_KERNEL(until, "x(n) -> ()");
 
+// The end goes on as well, at half the pace.
+double chase(std::span<const double> x) {
+    if (x.size() < 6) return 0;
+    const std::vector<double> y(x.begin(), x.end());
+    const double* end = y.data() + 3;
+    double s = 1;
+    for (const double* p = y.data(); p != end; p += 2, ++end) s += std::sin(s) * *p;
+    return s;
+}
+ZYMOGEN_KERNEL(chase, "x(n) -> ()");
+
 }  // namespace
 """
 x = np.array([0.5, 0.25, 0.75, 0.125, -0.5, 0.375])
@@ -99,7 +110,16 @@ def of_until(x):
     return slope
 
 
-EXACT = {"squares": of_squares, "backwards": of_backwards, "pairs": of_pairs, "until": of_until}
+def of_chase(x):
+    s, slope = 1.0, np.zeros(x.size)
+    for i in range(0, 6, 2):
+        slope *= 1 + np.cos(s) * x[i]
+        slope[i] += np.sin(s)
+        s += np.sin(s) * x[i]
+    return slope if x.size >= 6 else 0 * x
+
+
+EXACT = {"squares": of_squares, "backwards": of_backwards, "pairs": of_pairs, "until": of_until, "chase": of_chase}
 
 
 @pytest.mark.toolchain
@@ -170,6 +190,11 @@ def test_a_loop_with_one_exit_gets_a_counter():
         ("i64 16", "i64 %n"),  # steps of a length that is not known
         ("[ %begin, %entry ]", "[ null, %entry ]"),
         ("getelementptr inbounds nuw i8, ptr %p,", "getelementptr inbounds nuw %Struct, ptr %p,"),
+        ("[ %begin, %entry ]\n", "[ %begin, %entry ], [ %other, %else ]\n"),  # it may step elsewhere, too
+        (  # the end moves
+            "  %met = icmp eq ptr %next, %end,",
+            "  %last = getelementptr i8, ptr %next, i64 %n\n  %met = icmp eq ptr %next, %last,",
+        ),
     ],
 )
 def test_other_loops_stay(piece, instead):

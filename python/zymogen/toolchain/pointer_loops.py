@@ -9,24 +9,26 @@ known before, and memory is allocated once.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-VERSION = 1
+VERSION = 2
 """Raised when what is done here changes; part of every key of the cache."""
 
 _NAME = r'(?:"[^"\n]*"|[-\w.$]+)'
+_SIZES = {"i8": 1, "i32": 4, "float": 4, "i64": 8, "double": 8, "ptr": 8}
 _FUNCTION = re.compile(r"^define .*?^}$", re.MULTILINE | re.DOTALL)
 _BLOCK = re.compile(rf"^(?P<label>{_NAME}):[^\n]*\n", re.MULTILINE)
 _SUCCESSOR = re.compile(rf"\blabel %({_NAME})")
 _MERGED = re.compile(
     rf"^  (?P<pointer>%{_NAME}) = phi ptr "
-    rf"\[ (?P<one>[%@]{_NAME}), %(?P<from_one>{_NAME}) \], \[ (?P<other>[%@]{_NAME}), %(?P<from_other>{_NAME}) \]",
+    rf"\[ (?P<one>[%@]{_NAME}), %(?P<from_one>{_NAME}) \], "
+    rf"\[ (?P<other>[%@]{_NAME}), %(?P<from_other>{_NAME}) \](?=\n|, !)",
     re.MULTILINE,
 )
 _STEP = re.compile(
     rf"^  (?P<result>%{_NAME}) = getelementptr (?:(?:inbounds|nusw|nuw) )*"
-    rf"(?P<type>i8|i32|i64|float|double|ptr), ptr (?P<base>%{_NAME}), i64 (?P<count>-?\d+)(?=[,\n])",
+    rf"(?P<type>{'|'.join(_SIZES)}), ptr (?P<base>%{_NAME}), i64 (?P<count>-?\d+)(?=[,\n])",
     re.MULTILINE,
 )
 _COMPARED = re.compile(
@@ -35,7 +37,6 @@ _COMPARED = re.compile(
     re.MULTILINE,
 )
 _BRANCH = re.compile(rf"^  br i1 (?P<condition>%{_NAME}), label %(?P<true>{_NAME}), label %{_NAME}", re.MULTILINE)
-_SIZES = {"i8": 1, "i32": 4, "float": 4, "i64": 8, "double": 8, "ptr": 8}
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,12 @@ class _Loop:
     """Of the step."""
     ends_at: str
     """What is true when the loop ends, or false when it goes on."""
+    blocks: tuple[str, ...]
+    """What the loop consists of."""
+
+    def keeps(self, value: str) -> bool:
+        """Whether a value is the same in all turns: the loop does not make it."""
+        return not any(f"  {value} = " in block for block in self.blocks)
 
 
 def count_turns(ir: str) -> str:
@@ -64,58 +71,64 @@ def count_turns(ir: str) -> str:
 def _counted(function: str) -> str:
     if not _COMPARED.search(function):
         return function
-    loops = list(enumerate(_loops(function)))
-    used: dict[int, _Loop] = {}
+    ending: dict[str, list[tuple[str, _Loop]]] = {}
+    for number, loop in enumerate(_loops(function)):
+        ending.setdefault(loop.ends_at, []).append((f"%zymogen.turn.{number}", loop))
+    used: dict[str, _Loop] = {}
 
     def compared(line: re.Match[str]) -> str:
-        for number, loop in loops:
-            if loop.ends_at != f"{line['predicate']} {line['result']}":
-                continue
+        for turn, loop in ending.get(f"{line['predicate']} {line['result']}", ()):
             for pointer, end in ((line["left"], line["right"]), (line["right"], line["left"])):
-                if pointer not in (loop.pointer, loop.next) or end in ("null", loop.pointer, loop.next):
+                if pointer not in (loop.pointer, loop.next) or end == "null" or not loop.keeps(end):
                     continue
-                used[number] = loop
+                used[turn] = loop
                 name = f"%zymogen.end.{line.start()}"
-                turn = f"%zymogen.turn.{number}" + (".next" if pointer == loop.next else "")
                 return (
                     f"  {name}.start = ptrtoint ptr {loop.start} to i64\n"
                     f"  {name}.end = ptrtoint ptr {end} to i64\n"
                     f"  {name}.distance = sub i64 {name}.end, {name}.start\n"
                     # Otherwise the pointer would never meet the end.
                     f"  {name} = sdiv exact i64 {name}.distance, {loop.size}\n"
-                    f"  {line['result']} = icmp {line['predicate']} i64 {turn}, {name}"
+                    f"  {line['result']} = icmp {line['predicate']} i64 "
+                    f"{turn if pointer == loop.pointer else f'{turn}.next'}, {name}"
                 )
         return line[0]
 
-    function = _COMPARED.sub(compared, function)
-    for number, loop in used.items():
-        function = _with_counter(function, f"%zymogen.turn.{number}", loop)
-    return function
+    return _with_counters(_COMPARED.sub(compared, function), used)
 
 
-def _with_counter(function: str, turn: str, loop: _Loop) -> str:
-    merged = f"  {turn} = phi i64 [ 0, %{loop.before} ], [ {turn}.next, %{loop.latch} ]\n"
-    head = re.compile(rf"^{re.escape(loop.head)}:[^\n]*\n", re.MULTILINE)
-    function = head.sub(lambda label: label[0] + merged, function, count=1)
-    step = f"\n  {loop.next} = "
-    return function.replace(step, f"\n  {turn}.next = add nuw nsw i64 {turn}, 1{step}", 1)
+def _with_counters(function: str, loops: Mapping[str, _Loop]) -> str:
+    merged: dict[str, str] = {}
+    counted: dict[str, str] = {}
+    for turn, loop in loops.items():
+        phi = f"  {turn} = phi i64 [ 0, %{loop.before} ], [ {turn}.next, %{loop.latch} ]\n"
+        merged[loop.head] = merged.get(loop.head, "") + phi
+        counted[loop.next] = counted.get(loop.next, "") + f"  {turn}.next = add nuw nsw i64 {turn}, 1\n"
+    function = _BLOCK.sub(lambda block: block[0] + merged.get(block["label"], ""), function)
+    return _STEP.sub(lambda step: counted.get(step["result"], "") + step[0], function)
 
 
 def _loops(function: str) -> Iterator[_Loop]:
     steps = {step["result"]: step for step in _STEP.finditer(function)}
     blocks = dict(_blocks(function))
     successors = {label: set(_SUCCESSOR.findall(text)) for label, text in blocks.items()}
+    predecessors: dict[str, list[str]] = {}
+    for label, following in successors.items():
+        for successor in following:
+            predecessors.setdefault(successor, []).append(label)
     for head, text in blocks.items():
         for merged in _MERGED.finditer(text):
             one, other = (merged["one"], merged["from_one"]), (merged["other"], merged["from_other"])
             for (start, before), (after, latch) in ((one, other), (other, one)):
                 step = steps.get(after)
-                if step is None or step["base"] != merged["pointer"] or start == "null":
+                if step is None or step["base"] != merged["pointer"]:
                     continue
                 size = int(step["count"]) * _SIZES[step["type"]]
-                ends_at = _end(blocks, successors, head, latch) if size else ""
+                inside = _inside(predecessors, head, latch)
+                ends_at = _end(blocks, successors, inside) if size else ""
                 if ends_at:
-                    yield _Loop(head, before, latch, merged["pointer"], after, start, size, ends_at)
+                    texts = tuple(blocks[label] for label in inside)
+                    yield _Loop(head, before, latch, merged["pointer"], after, start, size, ends_at, texts)
 
 
 def _blocks(function: str) -> Iterator[tuple[str, str]]:
@@ -125,18 +138,23 @@ def _blocks(function: str) -> Iterator[tuple[str, str]]:
         yield block["label"], function[block.end() : end]
 
 
-def _end(blocks: dict[str, str], successors: dict[str, set[str]], head: str, latch: str) -> str:
-    """The comparison by which the loop ends that goes from `latch` back to `head`; empty where it has more exits.
-
-    With the predicate that it must have to end at equality.
-    """
+def _inside(predecessors: Mapping[str, list[str]], head: str, latch: str) -> set[str]:
+    """The blocks of the loop that goes from `latch` back to `head`."""
     inside, waiting = {head}, [latch]
     while waiting:
         label = waiting.pop()
         if label not in inside:
             inside.add(label)
-            waiting += [before for before, after in successors.items() if label in after]
-    exits = [(label, out) for label in inside for out in successors.get(label, set()) - inside]
+            waiting += predecessors.get(label, ())
+    return inside
+
+
+def _end(blocks: Mapping[str, str], successors: Mapping[str, set[str]], inside: set[str]) -> str:
+    """The comparison by which a loop ends; empty where it has more exits.
+
+    With the predicate that it must have to end at equality.
+    """
+    exits = [(label, out) for label in inside for out in successors[label] - inside]
     if len(exits) != 1:
         return ""
     (label, out) = exits[0]
