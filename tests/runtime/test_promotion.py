@@ -93,6 +93,16 @@ def test_code_for_the_sizes_takes_over_and_gives_the_same_numbers(lib, at_once):
     assert "code for n = 3, where rows go 8 at a time: in use" in str(zg.explain(grad))
 
 
+def test_results_may_be_nested(lib, at_once):
+    both, x = zg.value_and_grad(lib.cubes, ("x", "m")), rows(80)
+    _, (of_x, of_m) = both(x, 0.5)
+    assert settled(both) == ["in use"]
+    _, again = both(x, 0.5)
+    np.testing.assert_allclose(again[0], of_x, rtol=1e-13)
+    np.testing.assert_allclose(again[1], of_m, rtol=1e-13)
+    np.testing.assert_allclose(of_m, -of_x.sum(axis=-1), rtol=1e-13)
+
+
 def test_other_sizes_keep_the_general_code_until_they_have_their_own(lib, at_once):
     entry, x = zg.partial(lib.cubes, ("x", 1), "m"), rows(100, 4)
     np.testing.assert_allclose(entry(x, 0.5), -6 * (x[:, 1] - 0.5), rtol=1e-14)
@@ -193,6 +203,26 @@ def test_a_forked_child_waits_for_nothing_that_its_parent_does(lib, at_once, mon
     forked.set()
     assert os.waitpid(child, 0)[1] == 0
     assert settled(grad) == ["in use"]
+
+
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_a_child_that_is_forked_at_the_end_of_a_build_knows_how_it_ended(lib, at_once, monkeypatch):
+    ends = []
+
+    class Forking(list):
+        def remove(self, item):
+            child = os.fork()
+            if child == 0:
+                signal.alarm(10)  # for where it waits for ever
+                os._exit(int(promotion.state_of(item.ufunc) != [(item.sizes, "in use")]))
+            ends.append(os.waitpid(child, 0)[1])
+            super().remove(item)
+
+    monkeypatch.setattr(promotion, "_being_built", Forking())
+    grad = zg.grad(lib.inverse)
+    grad(rows(100, 2))
+    assert settled(grad) == ["in use"]
+    assert ends == [0]
 
 
 @pytest.fixture

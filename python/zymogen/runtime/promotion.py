@@ -121,7 +121,11 @@ def _after_fork() -> None:
     global _lock  # noqa: PLW0603  one for the process
     _lock = threading.Lock()
     while _being_built:
-        _being_built[-1].end("not to be had: the process was forked meanwhile")
+        promotion = _being_built.pop()
+        states = _core.states_of(promotion.ufunc)
+        where = promotion.loop, promotion.sizes
+        if states.get(where, _BEING_BUILT) == _BEING_BUILT:  # otherwise the thread was about to end
+            states[where] = "not to be had: the process was forked meanwhile"
 
 
 os.register_at_fork(after_in_child=_after_fork)
@@ -182,7 +186,7 @@ def _take_over(promotion: _Promotion, operands: Sequence[bytes]) -> str:
     arrays = _arrays(promotion, operands)
     count = len(general.operands)
     with np.errstate(all="ignore"):  # the caller has seen what these rows raise
-        found = special(*arrays[:count])
+        found = special.ufunc(*arrays[:count])  # flat, as the operands are; a kernel's own call may nest its results
     for own, expected in zip(found if isinstance(found, tuple) else (found,), arrays[count:], strict=True):
         if not agree(own, expected, general.unit.options.math):
             return "not to be had: its results differ"
