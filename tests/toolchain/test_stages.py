@@ -190,3 +190,9 @@ def test_time_limit_that_is_no_time_is_refused(bench, monkeypatch, text):
     monkeypatch.setenv("ZYMOGEN_BUILD_TIMEOUT", text)
     with pytest.raises(ToolchainError, match=f"ZYMOGEN_BUILD_TIMEOUT is '{text}'"):
         bench.compiled("")
+
+
+@pytest.mark.parametrize("text", ["1e9", "1e30"])
+def test_time_limits_may_be_as_long_as_one_likes(bench, monkeypatch, text):
+    monkeypatch.setenv("ZYMOGEN_BUILD_TIMEOUT", text)
+    assert bench.compiled("double f(double x) { return x; }").is_file()

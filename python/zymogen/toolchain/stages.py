@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from zymogen.toolchain.tools import Options, Toolchain
 
 _TIME_LIMIT = 300.0
+_LONGEST = 2e6  # seconds, 23 days: what waits counts milliseconds in an int of C
 _READ = 1 << 20
 
 
@@ -106,7 +107,7 @@ def time_limit() -> float:
             f"toolchain: ZYMOGEN_BUILD_TIMEOUT is {text!r}. Expected is a number of seconds above 0. "
             "Correct or unset it."
         )
-    return limit
+    return min(limit, _LONGEST)
 
 
 def compile_to_ir(
