@@ -164,6 +164,38 @@ def test_a_tool_of_a_daemon_thread_ends_with_the_interpreter(tmp_path):
     assert gone(number_in(tmp_path / "pid"))
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
+def test_a_tool_ends_with_the_process_that_started_it_though_a_forked_child_lives_on(tmp_path):
+    code = textwrap.dedent(f"""
+        import os, threading, time
+        from pathlib import Path
+        from zymogen.toolchain import process
+        folder = Path({str(tmp_path)!r})
+        places = dict(folder=folder, messages=folder / "m", limit=60)
+        threading.Thread(target=process.run, args=[["/bin/sleep", "60"]], kwargs=places).start()
+        while not process._watchdogs:
+            time.sleep(0.01)
+        tool = next(iter(process._watchdogs)).args[-1]
+        child = os.fork()
+        if child == 0:
+            time.sleep(60)
+        (folder / "pids").write_text(f"{{tool}} {{child}}\\n")
+        time.sleep(60)
+    """)
+    python = subprocess.Popen([sys.executable, "-W", "ignore", "-c", code])
+    numbers = tmp_path / "pids"
+    while python.poll() is None and not (numbers.exists() and numbers.read_text().endswith("\n")):
+        time.sleep(0.01)
+    tool, child = map(int, numbers.read_text().split())
+    python.kill()
+    python.wait()
+    try:
+        assert gone(tool)
+        assert lives(child)
+    finally:
+        os.kill(child, signal.SIGKILL)
+
+
 def test_works_where_there_is_no_shell(tmp_path, monkeypatch):
     monkeypatch.setattr(process, "_SHELL", "/no/such/shell")
     assert run([sys.executable, "-c", "pass"], folder=tmp_path, messages=tmp_path / "m", limit=60).succeeded

@@ -42,6 +42,9 @@ _REMOVED = (
 
 _SHELL = "/bin/sh"
 
+_watchdogs: set[subprocess.Popen[bytes]] = set()
+"""Those that wait for the end of this process."""
+
 _CRASHES = frozenset({signal.SIGABRT, signal.SIGSEGV, signal.SIGBUS, signal.SIGILL, signal.SIGFPE, signal.SIGTRAP})
 
 
@@ -176,11 +179,26 @@ def _watchdog(group: int) -> subprocess.Popen[bytes] | None:
     is not ours, and what it has started would go on.
     """
     command = [_SHELL, "-c", 'read -r line; kill -s KILL -- "-$1"', "sh", str(group)]
-    silent = subprocess.DEVNULL
+    pipe, silent = subprocess.PIPE, subprocess.DEVNULL
     try:
-        return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=silent, stderr=silent, start_new_session=True)
+        watchdog = subprocess.Popen(
+            command, bufsize=0, stdin=pipe, stdout=silent, stderr=silent, start_new_session=True
+        )
     except OSError:
         return None
+    _watchdogs.add(watchdog)
+    return watchdog
+
+
+def _after_fork() -> None:
+    """In a child: give up its ends of the pipes, by which it would stand for the process that the watchdogs watch."""
+    while _watchdogs:
+        pipe = _watchdogs.pop().stdin
+        if pipe is not None:
+            pipe.close()
+
+
+os.register_at_fork(after_in_child=_after_fork)
 
 
 def _wait(child: subprocess.Popen[bytes], limit: float) -> bool:
@@ -214,6 +232,7 @@ def _process_descriptor(pid: int) -> int | None:
 def _end(child: subprocess.Popen[bytes], watchdog: subprocess.Popen[bytes] | None) -> None:
     """Kill what is left of the child's process group, and collect the child."""
     if watchdog is not None:  # first, as it must not see the number of the group when that is another's
+        _watchdogs.discard(watchdog)  # before its pipe is closed: the number may then be that of another file
         watchdog.kill()
         watchdog.communicate()
     if child.returncode is None:  # until it is collected, the number of its group is its own
