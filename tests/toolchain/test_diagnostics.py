@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from zymogen.errors import CompileError, EnzymeError
+from zymogen.errors import CompileError, EnzymeError, UnsupportedConstructError
 from zymogen.toolchain import stages
 from zymogen.toolchain.enzyme import EnzymeCommand
 from zymogen.toolchain.messages.diagnostics import NoVectorsError, TooMuchEffortError, compiler_finding, parse_messages
@@ -300,6 +300,20 @@ def test_enzyme_that_takes_too_long_is_ended(bench, monkeypatch):
             stages.differentiate(bench.toolchain, bench.options, ir, bench.folder / "after.ll", workspace)
         assert not isinstance(caught.value, EnzymeError)
         assert ("The derivative is of order 4" in str(caught.value)) is (order == 4)
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [("warning: didn't implement memmove", True), ("error: <unknown>:0:0: in function f: Cannot deduce type", False)],
+)
+def test_logs_are_kept_of_what_no_other_way_to_build_can_help(bench, said, kept):
+    ir = bench.compiled("")
+    bench.toolchain = replace(bench.toolchain, enzyme=Script(f"print({said!r}, file=sys.stderr)"))
+    workspace = replace(bench.workspace, expected=(EnzymeError,))
+    with pytest.raises(EnzymeError) as caught:
+        stages.differentiate(bench.toolchain, bench.options, ir, bench.folder / "after.ll", workspace)
+    assert isinstance(caught.value, UnsupportedConstructError) is kept
+    assert ("The tool's whole output: " in str(caught.value)) is kept
 
 
 @pytest.mark.parametrize(("order", "told"), [(3, False), (9, True)])

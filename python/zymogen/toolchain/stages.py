@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zymogen.errors import CompileError, ToolchainError
+from zymogen.errors import CompileError, ToolchainError, UnsupportedConstructError
 from zymogen.resources import include_folder
 from zymogen.toolchain.alignment import as_malloc_aligns
 from zymogen.toolchain.commands import (
@@ -90,7 +90,10 @@ class Workspace:
     effort: int | None = None
     """Seconds of the processor's time that each stage may take."""
     expected: tuple[type[CompileError], ...] = ()
-    """Errors after which the build goes on in another way: nobody will read their logs."""
+    """Errors after which the build goes on in another way: nobody will read their logs.
+
+    An UnsupportedConstructError among them has its log nonetheless: it is an error whichever way the build is made.
+    """
 
 
 def time_limit() -> float:
@@ -376,7 +379,7 @@ def _check(
 ) -> None:
     if finding is None:
         return
-    if issubclass(finding.error, workspace.expected):
+    if issubclass(finding.error, workspace.expected) and not issubclass(finding.error, UnsupportedConstructError):
         raise finding.error(finding.text)
     text = finding.text if workspace.root is None else finding.text.replace(f"{workspace.root}/", "/")
     if finding.blames_the_tool and source is not None and workspace.keep_log is not keep_in_place:
