@@ -14,19 +14,20 @@ from zymogen.declaration import Declaration
 from zymogen.errors import NotCompiledError, ToolchainError
 from zymogen.resources import include_folder
 from zymogen.toolchain.find import find_toolchain, toolchain_identity
-from zymogen.toolchain.recipe import recipe
 from zymogen.toolchain.tools import Options, Toolchain
 
 if TYPE_CHECKING:
     from zymogen.toolchain.stages import Workspace
+
+_PACKAGE = Path(__file__).parent.parent
+_FOLDERS = ("ir", "toolchain", "toolchain/messages", "build")
 
 
 def common_key(options: Options) -> str:
     """Digest of what every result depends on besides its own source; code for the processor at hand depends on that."""
     return digest(
         toolchain_identity(),
-        recipe(),
-        _headers_digest(),
+        _package_digest(),
         options.include,
         options.define,
         options.standard,
@@ -39,9 +40,18 @@ def common_key(options: Options) -> str:
 
 
 @cache
-def _headers_digest() -> str:
-    files = sorted(include_folder().rglob("*.hpp"))
-    return digest(tuple((file.name, file.read_bytes()) for file in files))
+def _package_digest() -> str:
+    """Digest of what builds go through in this package: headers, and modules that say what is done, or refused.
+
+    All modules of some folders, so that nobody has to remember which of them count. They are read and not imported,
+    because most processes find what they need in the store. What other layers ask for is seen in the generated code.
+    """
+    modules = (file for name in _FOLDERS for file in (_PACKAGE / name).glob("*.py*"))  # .pyc where no source is kept
+    return digest(_contents(_PACKAGE, modules), _contents(include_folder(), include_folder().rglob("*.hpp")))
+
+
+def _contents(folder: Path, files: Iterable[Path]) -> tuple[tuple[str, bytes], ...]:
+    return tuple((file.relative_to(folder).as_posix(), file.read_bytes()) for file in sorted(files))
 
 
 def toolchain_for(call: str, store: Store) -> Toolchain:

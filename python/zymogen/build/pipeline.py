@@ -62,10 +62,8 @@ def _hindrance(error: NotCompiledError | StoreError) -> Exception:
 
 def build_object(plans: Plans, unit: Unit, store: Store, call: str, prefix: str) -> StoredArtifact:
     """As `build`, but an object file to be linked with others, whose symbols all begin with `prefix`."""
-    from zymogen.ir import prefix as renaming
-
     entry, facts = store.load(
-        digest(_key(plans, unit), "object", prefix, renaming.VERSION),
+        digest(_key(plans, unit), "object", prefix),
         lambda scratch: _compilation(plans, unit, store, call, scratch).object_file(prefix),
         use=_recorded_facts,
         label=call,
@@ -93,8 +91,7 @@ def _key(plans: Plans, unit: Unit) -> str:
     texts = (
         generated_source(first if variant == Variant() else plans(variant), unit.source.include) for variant in ways
     )
-    decisions = (variants.VERSION, variants.EFFORT_FOR_BLOCKS)
-    return digest("build", common_key(unit.options), unit.source.fingerprint, unit.libraries, decisions, *texts)
+    return digest("build", common_key(unit.options), unit.source.fingerprint, unit.libraries, *texts)
 
 
 def _recorded_facts(entry: Entry) -> Facts:

@@ -5,14 +5,10 @@ from __future__ import annotations
 from zymogen.build.artifact import Variant
 from zymogen.planning.plan import Plan
 
-VERSION = 1
-"""Part of every key of the cache. Raised when another way would be taken, or a build be refused, for a reason that no
-generated text shows: by what `compilation`, `blocks`, `offsets` and `traps` decide."""
-
 EFFORT_FOR_BLOCKS = 60
 """Seconds of the processor's time for a stage where all is written out: some kernels take hours, row by row seconds.
 
-A limit by the clock would make it a matter of what else runs on the machine. Part of every key as well.
+A limit by the clock would make it a matter of what else runs on the machine.
 """
 
 

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import re
 
-VERSION = 1
-"""Raised when the same listing gets other names than before; part of keys of the cache."""
-
 _NAME = r'(?:"[^"]*"|[-a-zA-Z$._0-9]+)'
 # A definition has no linkage, or one of those that let others have the same name; what is private or internal
 # cannot clash, and `external` and `available_externally` stand for what is defined elsewhere.

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import re
 
-VERSION = 1
-"""Raised when what is done here changes; part of every key of the cache."""
-
 _LINE = re.compile(r"^  (?![^\n]* = alloca )[^\n]*\balign (?:32|64|\d{3,})\b[^\n]*$", re.MULTILINE)
 _ALIGNMENT = re.compile(r"\balign (?:32|64|\d{3,})\b")
 

@@ -12,10 +12,10 @@ from zymogen.toolchain.flags import (
     DIAGNOSTICS,
     MATH,
     NOT_OPTIMISED,
+    WITHOUT_INTRINSICS,
     WITHOUT_LINES,
     target_flags,
 )
-from zymogen.toolchain.rules import WITHOUT_INTRINSICS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

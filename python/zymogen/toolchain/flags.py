@@ -45,6 +45,9 @@ WITHOUT_LINES = frozenset({"-g0", "-ggdb0"})
 
 NOT_OPTIMISED = ("-Xclang", "-disable-llvm-passes")
 
+WITHOUT_INTRINSICS = ("-fno-builtin-modf", "-fno-builtin-modff", "-fno-builtin-sincos", "-fno-builtin-sincosf")
+"""All functions that have rules are called by their names then."""
+
 # `-funsafe-math-optimizations` is `-ffast-math` without the promise that no NaN or infinity occurs; unlike
 # `-ffast-math` it leaves complex arithmetic alone.
 MATH = {

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import re
 
-VERSION = 2
-"""Raised when what is done here changes; part of every key of the cache."""
-
 # With -fno-math-errno clang writes most of <cmath> as intrinsics. Enzyme has a derivative for all of them but
 # these (measured with LLVM 22), for which it has one under the names that C gives them.
 _NAMES = ("tan", "atan2")

@@ -10,9 +10,6 @@ import re
 
 from zymogen.toolchain.row_memory import ALLOCATION, FUNCTION, NAME_END, READ_OR_WRITTEN, allocated_by
 
-VERSION = 1
-"""Raised when what is done here changes; part of every key of the cache."""
-
 CACHE_MEMORY = "zymogen_cache_memory"
 CACHE_RELEASE = "zymogen_cache_release"
 """Both are of `zymogen/row_memory.hpp`."""

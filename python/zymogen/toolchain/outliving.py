@@ -10,9 +10,6 @@ from __future__ import annotations
 
 import re
 
-VERSION = 1
-"""Raised when what is done here changes; part of every key of the cache."""
-
 _NAME = r'(?:"[^"]*"|[-\w.$]+)'
 _VARIABLE = re.compile(
     rf"^@(?!llvm\.|enzyme_|__dso_handle){_NAME} = (?:[\w()]+ )*?global (?P<type>%{_NAME}|\S+)[^\n]*", re.MULTILINE

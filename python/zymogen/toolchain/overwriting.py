@@ -13,9 +13,6 @@ from __future__ import annotations
 import re
 from itertools import count
 
-VERSION = 2
-"""Raised when what is done here changes; part of every key of the cache."""
-
 _FUNCTION = re.compile(r"^define .*?^}$", re.MULTILINE | re.DOTALL)
 _LOAD = re.compile(r" = load (?:double|float|x86_fp80), ")
 _STORE = re.compile(r"^  store (double|float|x86_fp80) ([^\n,]+), ptr ([%@]\S+?)(, [^\n]*)?$", re.MULTILINE)

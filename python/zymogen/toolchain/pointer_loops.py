@@ -12,9 +12,6 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-VERSION = 2
-"""Raised when what is done here changes; part of every key of the cache."""
-
 _NAME = r'(?:"[^"\n]*"|[-\w.$]+)'
 _SIZES = {"i8": 1, "i32": 4, "float": 4, "i64": 8, "double": 8, "ptr": 8}
 _FUNCTION = re.compile(r"^define .*?^}$", re.MULTILINE | re.DOTALL)

@@ -12,9 +12,6 @@ from __future__ import annotations
 
 import re
 
-VERSION = 1
-"""Raised when what is done here changes; part of every key of the cache."""
-
 _NAME = r'%(?:"[^"\n]*"|[-\w.$]+)'
 _FUNCTION = re.compile(r"^define .*?^}$", re.MULTILINE | re.DOTALL)
 _MERGED = re.compile(rf"^  (?P<result>{_NAME}) = (?:phi ptr|select i1 [^\n]*?, ptr) (?P<values>.*)$", re.MULTILINE)

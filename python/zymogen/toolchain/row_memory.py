@@ -19,9 +19,6 @@ READ_OR_WRITTEN = (
     r"@llvm\.mem(?:set|cpy|move)\.",
 )
 
-VERSION = 1
-"""Raised when what is done here changes; part of every key of the cache."""
-
 ROW_MEMORY = "zymogen_row_memory"
 """The allocator of `zymogen/row_memory.hpp`."""
 

@@ -22,11 +22,6 @@ from zymogen.errors import CompileError
 from zymogen.ir.listing import inside
 from zymogen.toolchain.messages.demangle import demangle
 
-VERSION = 7
-"""Raised when what is done here changes; part of every key of the cache."""
-
-WITHOUT_INTRINSICS = ("-fno-builtin-modf", "-fno-builtin-modff", "-fno-builtin-sincos", "-fno-builtin-sincosf")
-"""Flags by which clang calls all functions that have rules by their names."""
 SORTING = "#include <zymogen/sorting.hpp>"
 """To be read before anything of the C++ library."""
 

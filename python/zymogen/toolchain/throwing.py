@@ -10,9 +10,6 @@ from __future__ import annotations
 
 import re
 
-VERSION = 1
-"""Raised when what is done here changes; part of every key of the cache."""
-
 _DEFINITION = re.compile(r"^define .*?^}$", re.MULTILINE | re.DOTALL)
 _RETURN = re.compile(r"^  ret ", re.MULTILINE)
 _ATTRIBUTES = re.compile(r"(?<=\) )((?:local_unnamed_addr |unnamed_addr )?)(?=#\d+)")

@@ -10,9 +10,6 @@ from __future__ import annotations
 
 _WISH, _HIDDEN = '!"llvm.loop.vectorize.', '!"zymogen.loop.vectorize.'
 
-VERSION = 1
-"""Raised when what is done here changes; part of every key of the cache."""
-
 
 def hide_wishes(ir: str) -> str:
     """The module, as text, with loops that nobody has a wish for."""

@@ -15,9 +15,6 @@ import re
 from zymogen.ir.listing import read
 from zymogen.ir.loops import serial_values
 
-VERSION = 1
-"""Raised when what is done here changes; part of every key of the cache."""
-
 SOURCE = "#include <zymogen/fast_math.hpp>\n"
 """Compiled to a listing, this is what `with_vector_math` takes the functions from."""
 
