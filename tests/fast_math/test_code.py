@@ -59,7 +59,7 @@ ZYMOGEN_KERNEL(bell, "x(n), m() -> y(n)");
         math="fast",
     )
     derivative = zg.partial(library.bell, "m").specialize(n=21).build()
-    assert derivative.finished.variant.blocks
+    assert derivative.finished.facts.variant.blocks
     assert not LIBM.findall(derivative.assembly())
 
 

@@ -51,7 +51,7 @@ def test_the_assembly_has_the_entry(lib):
 def test_the_assembly_is_that_of_the_code_that_runs(lib, tmp_path, blocks):
     d = zg.hessian(lib.bump, "x", mode="forward")
     d = d.specialize(n=3) if blocks else d
-    assert d.artifact.variant.blocks is blocks
+    assert d.artifact.facts.variant.blocks is blocks
     built, shown = tmp_path / "built.o", tmp_path / "shown.o"
     tools, listing = find_toolchain(), d.artifact.entry.path(AFTER)
     subprocess.run(back_end_command(tools, d.unit.options, listing, built, blocks=blocks), check=True)

@@ -96,7 +96,7 @@ def points(rows: int, dtype=np.float64) -> tuple[np.ndarray, np.ndarray]:
 
 
 def goes_side_by_side(kernel) -> bool:
-    return any(way.finished is not None and way.finished.variant.blocks for way in kernel.ways)
+    return any(way.finished is not None and way.finished.facts.variant.blocks for way in kernel.ways)
 
 
 OPERATORS = {

@@ -54,11 +54,7 @@ class Artifact(Protocol):
     """A finished build: what can be loaded and called."""
 
     @property
-    def variant(self) -> Variant: ...
-
-    @property
-    def hindrance(self) -> str:
-        """What kept rows from going side by side; empty where they do, or where nobody tried."""
+    def facts(self) -> Facts: ...
 
     @property
     def library(self) -> Path:
@@ -86,14 +82,6 @@ class StoredArtifact:
 
     entry: Entry
     facts: Facts
-
-    @property
-    def variant(self) -> Variant:
-        return self.facts.variant
-
-    @property
-    def hindrance(self) -> str:
-        return self.facts.hindrance
 
     @property
     def library(self) -> Path:
@@ -130,14 +118,6 @@ class PrebuiltArtifact:
     """What all its symbols begin with."""
     checksum: str
     """Of the library as it was linked."""
-
-    @property
-    def variant(self) -> Variant:
-        return self.facts.variant
-
-    @property
-    def hindrance(self) -> str:
-        return self.facts.hindrance
 
     @property
     def place(self) -> str:

@@ -106,6 +106,6 @@ def write_assembly(artifact: StoredArtifact, options: Options, store: Store, cal
 
     with tempfile.TemporaryDirectory(prefix="zymogen-") as folder:
         result = Path(folder, "kernel.s")
-        workspace = replace(workspace_in(Path(folder), store, call, options), blocks=artifact.variant.blocks)
+        workspace = replace(workspace_in(Path(folder), store, call, options), blocks=artifact.facts.variant.blocks)
         stages.write_assembly(toolchain_for(call, store), options, artifact.entry.path(AFTER), result, workspace)
         return result.read_text(encoding="utf-8")

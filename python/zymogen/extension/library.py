@@ -166,7 +166,7 @@ def _entry(key: RequestKey, kernel: Kernel, result: _Result) -> Present | Refuse
     if isinstance(result, EnzymeError):
         # Logs stay on this machine.
         return Refused(type(result).__name__, str(result).partition(LOG)[0].partition(ARCHIVE)[0])
-    return Present(_prefix(key), result.facts, layout(kernel.plans_of(result.variant)))
+    return Present(_prefix(key), result.facts, layout(kernel.plans_of(result.facts.variant)))
 
 
 def _link(

@@ -92,7 +92,7 @@ def explain(f: Kernel | Explained) -> Explanation:
 def _way(f: Kernel) -> Iterator[str]:
     """What one build does, and what it costs."""
     artifact = f.finished
-    variant = artifact.variant if artifact is not None else Variant()
+    variant = artifact.facts.variant if artifact is not None else Variant()
     plans = f.plans_of(variant)
     for label, entries in (
         ("levels", _levels(f, artifact)),
@@ -182,7 +182,7 @@ def _levels(f: Kernel, artifact: Artifact | None) -> Iterator[str]:
     if isinstance(f, SummedDerivative):
         yield "summed over the batch, but for results that belong to an argument with leading dimensions"
     if f.plan.has_one_hot:
-        yield f"one-hot tangents: {_seed(None if artifact is None else artifact.variant.seed)}"
+        yield f"one-hot tangents: {_seed(None if artifact is None else artifact.facts.variant.seed)}"
 
 
 def _rows(f: Kernel, artifact: Artifact | None) -> Iterator[str]:
@@ -196,10 +196,10 @@ def _rows(f: Kernel, artifact: Artifact | None) -> Iterator[str]:
         yield f"one at a time: {plan.obstacle}"
     elif artifact is None:
         yield f"{together}, where the kernel allows that; known once it is built"
-    elif artifact.variant.blocks:
+    elif artifact.facts.variant.blocks:
         yield together
     else:
-        yield f"one at a time: {artifact.hindrance}"
+        yield f"one at a time: {artifact.facts.hindrance}"
 
 
 def _promoted(f: Kernel) -> Iterator[str]:

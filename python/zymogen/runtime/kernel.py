@@ -199,7 +199,7 @@ class Kernel(_core.DirectCallable):
     @property
     def built_plans(self) -> tuple[Plan, ...]:
         """The plans of all loops, as they were built."""
-        return self._plans(self._artifact.variant)
+        return self._plans(self._artifact.facts.variant)
 
     @property
     def activity(self) -> dict[str, str]:
@@ -226,7 +226,7 @@ class Kernel(_core.DirectCallable):
     @property
     def seed(self) -> SeedKind | None:
         """How a one-hot tangent is made: `implicit` (no array) or `dense`; None where there is none."""
-        return self.artifact.variant.seed if self.plan.has_one_hot else None
+        return self.artifact.facts.variant.seed if self.plan.has_one_hot else None
 
     @property
     def location(self) -> Path:
@@ -356,7 +356,7 @@ class Kernel(_core.DirectCallable):
     def _shown_plan(self) -> Plan:
         """The plan as it was built, or will be unless Enzyme cannot do it."""
         finished = self.finished
-        return self.plan if finished is None else self._plans(finished.variant)[0]
+        return self.plan if finished is None else self._plans(finished.facts.variant)[0]
 
     def _plans(self, variant: Variant) -> tuple[Plan, ...]:
         declaration, fixed = self._declaration, self._derived.fixed

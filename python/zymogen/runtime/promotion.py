@@ -181,8 +181,8 @@ def _promote(promotion: _Promotion, operands: Sequence[bytes]) -> None:
 def _take_over(promotion: _Promotion, operands: Sequence[bytes]) -> str:
     general, special = promotion.general, promotion.special
     artifact = special.artifact
-    if not artifact.variant.blocks:
-        return f"not to be had: {artifact.hindrance}"
+    if not artifact.facts.variant.blocks:
+        return f"not to be had: {artifact.facts.hindrance}"
     arrays = _arrays(promotion, operands)
     count = len(general.operands)
     with np.errstate(all="ignore"):  # the caller has seen what these rows raise
