@@ -7,9 +7,8 @@ from pathlib import Path
 
 from zymogen.build.source import Unit
 from zymogen.errors import CompileError
+from zymogen.toolchain.linking import library_file
 from zymogen.toolchain.tools import Options
-
-_ENDINGS = (".so", ".a", ".dylib", ".o")
 
 
 def checksums(options: Options) -> tuple[str | None, ...]:
@@ -36,10 +35,11 @@ def check_libraries(unit: Unit, call: str) -> None:
 
 def _file(name: str, folders: tuple[str, ...]) -> Path | None:
     """What the linker takes for a name, in its order: each folder in turn, shared libraries first."""
-    if "/" in name or name.endswith(_ENDINGS):
-        return Path(name).absolute()
+    file = library_file(name)
+    if file is not None:
+        return file
     names = [name[1:]] if name.startswith(":") else [f"lib{name}{ending}" for ending in (".so", ".dylib", ".a")]
-    places = (Path(folder, file) for folder in folders for file in names)
+    places = (Path(folder, candidate) for folder in folders for candidate in names)
     return next((place for place in places if place.is_file()), None)
 
 

@@ -23,6 +23,11 @@ _SYSTEM_LIBRARY_FOLDERS = (
 )
 
 
+def library_file(name: str) -> Path | None:
+    """The file that one of a user's libraries is named by; None for a bare name, which the linker seeks in folders."""
+    return Path(name).absolute() if "/" in name or name.endswith(_ENDINGS) else None
+
+
 def link_command(
     toolchain: Toolchain, options: Options, objects: Sequence[Path], result: Path, *, portable: bool = False
 ) -> list[str]:
@@ -76,7 +81,7 @@ def _library_arguments(options: Options, *, raw: bool, portable: bool) -> list[s
     run_paths = [] if portable else list(searched)
     beside, arguments = [], []
     for name in options.libraries:
-        file = Path(name).absolute() if "/" in name or name.endswith(_ENDINGS) else None
+        file = library_file(name)
         if file is None:
             arguments.append(f"-l{name}")
         elif portable and file.suffix not in _TAKEN_IN:
