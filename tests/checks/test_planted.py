@@ -128,6 +128,35 @@ def test_a_wrong_inner_level_that_is_differentiated_well(monkeypatch, library):
         zg.jvp(zg.grad(library.bump))(x, x + 0.1, np.ones(6))
 
 
+def trebled(text):
+    """As a flaw of what is done to code before Enzyme: nothing of the build is done without it."""
+    return text.replace(", 3.000000e+00", ", 9.000000e+00")
+
+
+@pytest.mark.parametrize("mode", ["reverse", "hessian"])
+def test_another_value_than_that_of_the_kernel_alone(monkeypatch, library, derive, mode):
+    monkeypatch.setattr(stages, "take_as_constants", trebled)
+    assert library.thrice(x) == pytest.approx(3 * (x**2).sum())
+    with pytest.raises(WrongDerivativeError, match=r"out = .*, where `thrice` itself gives 14\.16"):
+        derive(library.thrice, mode)
+
+
+def test_a_kernel_that_was_not_built_alone_is_not_built_to_be_compared(monkeypatch, library):
+    monkeypatch.setattr(stages, "take_as_constants", trebled)
+    np.testing.assert_allclose(zg.grad(library.thrice)(x), 18 * x)
+    assert library.thrice.finished is None
+
+
+@pytest.mark.parametrize("name", ["drawn", "two_results"])
+def test_a_kernel_alone_accuses_no_sound_derivative(library, name):
+    kernel = library[name]
+    kernel(x)
+    if name == "two_results":
+        np.testing.assert_allclose(zg.jacobian(kernel, output="second")(x), 2 * np.diag(x))
+    else:
+        np.testing.assert_allclose(zg.grad(kernel)(x), 2 * x)
+
+
 @pytest.mark.usefixtures("no_refusals")
 def test_a_value_beside_a_derivative(library):
     with pytest.raises(WrongDerivativeError, match=r"The worst entry is out = "):

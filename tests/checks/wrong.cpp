@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <complex>
+#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <span>
@@ -185,5 +186,24 @@ double rows_of_vectors(std::span<const double> x) {
     return s;
 }
 ZYMOGEN_KERNEL(rows_of_vectors, "x(n) -> ()");
+
+double thrice(std::span<const double> x) {
+    double s = 0;
+    for (double t : x) s += 3 * t * t;
+    return s;
+}
+ZYMOGEN_KERNEL(thrice, "x(n) -> ()");
+
+double drawn(std::span<const double> x) {
+    double s = std::rand() % 1000;
+    for (double t : x) s += t * t;
+    return s;
+}
+ZYMOGEN_KERNEL(drawn, "x(n) -> ()");
+
+void two_results(std::span<const double> x, std::span<double> first, std::span<double> second) {
+    for (std::size_t i = 0; i < x.size(); ++i) first[i] = x[i], second[i] = x[i] * x[i];
+}
+ZYMOGEN_KERNEL(two_results, "x(n) -> first(n), second(n)");
 
 }  // namespace

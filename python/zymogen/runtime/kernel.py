@@ -339,6 +339,11 @@ class Kernel(_core.DirectCallable):
         built_in = any(component is not None for component in self._derived.fixed or ())
         return (_BuiltIn if built_in else Derivative)(self._unit, self._declaration, derived)
 
+    @property
+    def plain(self) -> Kernel:
+        """What is differentiated, in a build of its own."""
+        return Kernel(self._unit, self._declaration)
+
     @lazy
     def below(self) -> tuple[Kernel, ...]:
         """For each level that differentiates, from the innermost on: what it differentiates, from the same build."""

@@ -38,7 +38,8 @@ def compare(kernel: Kernel, arguments: Direction, known: Results | None = None) 
     chain = (*kernel.below, kernel)
     for below, derivative in reversed(list(itertools.pairwise(chain))):
         try:
-            comparison = compare_level(derivative, below, generic, rng, known=known)
+            alone = _built_alone(kernel) if below is chain[0] else None
+            comparison = compare_level(derivative, below, generic, rng, known=known, alone=alone)
         except (ZymogenError, NothingToCompareError) as error:
             # The kernel throws, or no derivative of this level is kept: there is nothing to compare.
             comparison = Comparison(derivative, "unknown", reason=str(error))
@@ -46,6 +47,17 @@ def compare(kernel: Kernel, arguments: Direction, known: Results | None = None) 
         yield comparison
         if comparison.verdict == "differs":
             return
+
+
+def _built_alone(kernel: Kernel) -> Kernel | None:
+    """The kernel in a build of its own, where there is one; nothing is built for that.
+
+    Not with options by which the compiler may round otherwise from build to build: steps of a function may then lie
+    elsewhere. Nor where some of the kernel's results are chosen before it is differentiated.
+    """
+    if kernel.unit.options.math != "strict" or kernel.below[0].request.levels:
+        return None
+    return kernel.plain if kernel.plain.finished is not None else None
 
 
 def with_generic_seeds(kernel: Kernel, arguments: Direction, rng: np.random.Generator) -> Direction:

@@ -73,6 +73,10 @@ def _arguments(level: Level) -> str:
 def _seen(entry: Entry | None, below: str) -> str:
     if entry is None:
         return ""
+    if entry.is_value:
+        return (
+            f"The worst entry is {entry.name} = {entry.given:.10g}, where {below} itself gives {entry.expected:.10g}."
+        )
     along = f", for {entry.along}" if entry.along else ""
     error = f" with an error below {entry.error:.1g}" if entry.error > 0 else ""
     return (

@@ -38,6 +38,8 @@ class Entry:
     """Bound for the error of `expected`."""
     along: str = ""
     """What it is the derivative along, where that is not all in the name."""
+    is_value: bool = False
+    """Whether it is a number of the level below itself."""
 
     @property
     def off(self) -> float:
@@ -72,6 +74,7 @@ def compare_level(
     *,
     known: Results | None = None,
     singles: int = 0,
+    alone: Kernel | None = None,
 ) -> Comparison:
     """Compare the outermost level of a derivative with differences of the level below it.
 
@@ -79,6 +82,8 @@ def compare_level(
     ----------
     known : the derivative's results for these arguments, where a call has computed them
     singles : along so many single components as well, so that what is found has a name
+    alone : the level below in a build of its own. What is done to code before Enzyme is done to a derivative and to
+        what it is compared with alike, and not to this
 
     Raises
     ------
@@ -86,12 +91,13 @@ def compare_level(
         If one of the two throws at this very point.
     """
     with np.errstate(all="ignore"):
-        found = _compared(Point(derivative, below, arguments, results_of(below, arguments), rng, known), singles)
+        values = results_of(below, arguments)
+        found = _compared(Point(derivative, below, arguments, values, rng, known, alone), singles)
         if found.verdict == "differs":
             # Zeros, ties and integers are where functions have kinks, steps and lone values: what is really wrong is
             # so beside them as well.
             moved = {name: nearby(x, rng) if x.dtype.kind == "f" else x for name, x in arguments.items()}
-            again = _compared(Point(derivative, below, moved, results_of(below, moved), rng), singles)
+            again = _compared(Point(derivative, below, moved, results_of(below, moved), rng, alone=alone), singles)
             if again.verdict != "differs":
                 return Comparison(derivative, "unknown", reason="it agrees with differences nearby")
         return found
@@ -201,20 +207,33 @@ class _Level:
         return worst
 
     def _changed_value(self, line: Line) -> Entry | None:
-        """A result of the level below that this level gives as well, and gives wrong."""
+        """A result of the level below that this level gives as well, or has as its own, and gives wrong."""
         moved = float(np.max(np.abs(line.along), initial=0.0))
         if not np.isfinite(moved):
             return None
-        for term in self.point.terms:
-            value, expected = line.results[term.position], self.point.values[term.below]
-            if not term.is_value or value.dtype.kind != "f":
-                continue
-            size = float(np.max(np.abs(expected), initial=0.0))
-            # Where the function amplifies rounding, so may its value.
-            allowed = (_SAME if value.dtype.itemsize > 4 else 10 * _SAME) * size + moved * 2.0**-10
-            off = np.abs(value.astype(np.float64) - expected)
-            if (off > allowed).any():
-                at = np.unravel_index(int(np.nanargmax(off)), value.shape)
-                name = f"{self.point.derivative.plan.outputs[term.position].name}{label(at)}"
-                return Entry(name, float(value[at]), float(expected[at]))
+        point = self.point
+        for term in point.terms:
+            if term.is_value:
+                name = point.output_name(term)
+                entry = _changed(name, line.results[term.position], point.values[term.below], moved)
+                if entry is not None:
+                    return entry
+        for output, value, expected in zip(point.below.plan.outputs, point.values, point.values_alone, strict=False):
+            entry = _changed(output.name, value, expected, moved)
+            if entry is not None and point.repeats:
+                return entry
         return None
+
+
+def _changed(name: str, value: np.ndarray, expected: np.ndarray, moved: float) -> Entry | None:
+    """The worst entry of a value that is not what was expected, beside derivatives of the size `moved`."""
+    if value.dtype.kind != "f":
+        return None
+    size = float(np.max(np.abs(expected), initial=0.0))
+    # Where the function amplifies rounding, so may its value.
+    allowed = (_SAME if value.dtype.itemsize > 4 else 10 * _SAME) * size + moved * 2.0**-10
+    off = np.abs(value.astype(np.float64) - expected)
+    if not (off > allowed).any():
+        return None
+    at = np.unravel_index(int(np.nanargmax(off)), value.shape)
+    return Entry(f"{name}{label(at)}", float(value[at]), float(expected[at]), is_value=True)

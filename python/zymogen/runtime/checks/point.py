@@ -31,12 +31,27 @@ class Point:
     rng: np.random.Generator
     known: Results | None = None
     """Of the derivative, here, where a call has computed them already."""
+    alone: Kernel | None = None
+    """The level below in a build of its own."""
 
     def evaluate(self, changed: Direction) -> Results:
         """The derivative's results with some of its arguments changed."""
         if not changed and self.known is not None:
             return self.known
         return results_of(self.derivative, {**self.arguments, **changed})
+
+    @cached_property
+    def values_alone(self) -> Results:
+        """What the level below gives here in a build of its own; nothing where it has none."""
+        return () if self.alone is None else results_of(self.alone, self.arguments)
+
+    @property
+    def repeats(self) -> bool:
+        """Whether the level below gives the same again, in either build: it counts no calls, and draws no numbers."""
+        builds = filter(None, (self.below, self.alone))
+        again = [value for build in builds for value in results_of(build, self.arguments)]
+        seen = (*self.values, *self.values_alone)
+        return all(np.array_equal(one, other, equal_nan=True) for one, other in zip(seen, again, strict=True))
 
     @cached_property
     def level(self) -> Level:
