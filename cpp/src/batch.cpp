@@ -23,21 +23,9 @@ Extent extent(const char* first, index_t step, index_t count, index_t itemsize) 
     return {std::min(first, last), std::max(first, last) + itemsize};
 }
 
-constexpr std::size_t max_axes = 65;  ///< NumPy's limit, and one for the rows
-
-/// From an array (`from`) to dense rows (`to`): the rows themselves, then their core dimensions.
 std::span<Axis> buffer_axes(const Batch& batch, const Buffered& b, index_t rows,
-                            std::array<Axis, max_axes>& axes) {
-    const Operand& operand = batch.operand(b);
-    const std::size_t rank = operand.dims.size();
-    index_t dense = operand.itemsize;
-    for (std::size_t k = rank; k-- > 0;) {
-        const index_t n = batch.size[operand.dims[k]];
-        axes[k + 1] = {n, dense, b.strides[k]};
-        dense *= n;
-    }
-    axes[0] = {rows, dense, b.step};
-    return {axes.data(), rank + 1};
+                            std::array<Axis, max_axes>& storage) {
+    return axes_to_dense_rows(batch.operand(b), batch.size, rows, b.step, b.strides, storage);
 }
 
 bool same_axes(const Operand& a, const index_t* a_strides, const Operand& b, const index_t* b_strides,

@@ -19,6 +19,19 @@ bool is_dense(const std::vector<int>& dims, const index_t* size, const index_t* 
     return dense;
 }
 
+std::span<Axis> axes_to_dense_rows(const Operand& operand, const index_t* size, index_t rows, index_t step,
+                                   const index_t* strides, std::array<Axis, max_axes>& storage) {
+    const std::size_t rank = operand.dims.size();
+    index_t dense = operand.itemsize;
+    for (std::size_t k = rank; k-- > 0;) {
+        const index_t n = size[operand.dims[k]];
+        storage[k + 1] = {n, dense, strides[k]};
+        dense *= n;
+    }
+    storage[0] = {rows, dense, step};
+    return {storage.data(), rank + 1};
+}
+
 namespace {
 
 /// Items of a size known to the compiler, so that a copy is one load and one store.

@@ -16,7 +16,6 @@ namespace {
 
 constexpr index_t least_rows = 64;   ///< fewer gain little, and looking at the clock would show
 constexpr index_t sample_rows = 16;  ///< by which a faster entry is compared with the loop's own
-constexpr std::size_t max_axes = 65;
 
 constexpr auto never = std::numeric_limits<TimeSpent::Duration::rep>::max();
 std::atomic<TimeSpent::Duration::rep> enough = never;
@@ -33,18 +32,12 @@ TimeSpent::Duration now() {
 
 py::bytes dense_rows(const Operand& operand, const index_t* size, const char* data, index_t step,
                      const index_t* strides, index_t rows) {
-    std::array<Axis, max_axes> axes;
-    const std::size_t rank = operand.dims.size();
-    index_t dense = operand.itemsize;
-    for (std::size_t k = rank; k-- > 0;) {
-        const index_t n = size[operand.dims[k]];
-        axes[k + 1] = {n, dense, strides[k]};
-        dense *= n;
-    }
-    axes[0] = {rows, dense, step};
-    auto bytes = py::reinterpret_steal<py::bytes>(PyBytes_FromStringAndSize(nullptr, rows * dense));
+    std::array<Axis, max_axes> storage;
+    const std::span<Axis> axes = axes_to_dense_rows(operand, size, rows, step, strides, storage);
+    const index_t row_bytes = axes[0].to;
+    auto bytes = py::reinterpret_steal<py::bytes>(PyBytes_FromStringAndSize(nullptr, rows * row_bytes));
     if (!bytes) throw py::error_already_set();
-    copy_block({axes.data(), rank + 1}, PyBytes_AS_STRING(bytes.ptr()), data, operand.itemsize);
+    copy_block(axes, PyBytes_AS_STRING(bytes.ptr()), data, operand.itemsize);
     return bytes;
 }
 
