@@ -5,10 +5,6 @@
 
 namespace zymogen::core {
 
-namespace {
-constexpr std::size_t kept = std::size_t{64} << 20;
-}
-
 char* Arena::reserve(std::size_t bytes) {
     if (bytes > capacity_) {
         memory_.reset();  // the old contents are not needed: do not hold both at once
@@ -22,8 +18,8 @@ char* Arena::reserve(std::size_t bytes) {
     return memory_.get();
 }
 
-void Arena::trim() {
-    if (capacity_ > kept) {
+void Arena::trim(std::size_t most) {
+    if (capacity_ > most) {
         memory_.reset();
         capacity_ = 0;
     }

@@ -20,8 +20,8 @@ public:
     /// std::bad_alloc.
     char* reserve(std::size_t bytes);
 
-    /// Gives back what is too much to keep for a call that may never come.
-    void trim();
+    /// Gives the memory back if it is more than `most` bytes.
+    void trim(std::size_t most);
 
 private:
     struct Free {

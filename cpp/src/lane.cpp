@@ -82,10 +82,6 @@ bool Lane::run(index_t begin, index_t end) {
     return true;
 }
 
-Lane::~Lane() {
-    thread_caches().end_call();
-}
-
 bool Lane::run_block(index_t begin, index_t end) {
     const Loop& loop = batch_.compiled.loop;
     std::array<char*, max_operands> first;

@@ -14,7 +14,6 @@ class Lane {
 public:
     /// `memory` has `lane_bytes(batch)` bytes, is aligned to `alignment`, and belongs to this lane alone.
     Lane(const Batch& batch, char* memory);
-    ~Lane();
     Lane(const Lane&) = delete;
     Lane& operator=(const Lane&) = delete;
 

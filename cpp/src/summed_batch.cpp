@@ -4,7 +4,7 @@
 #include <atomic>
 #include <cstring>
 
-#include "arena.hpp"
+#include "kept_memory.hpp"
 #include "sums.hpp"
 #include "threads.hpp"
 #include "workers.hpp"
@@ -100,6 +100,7 @@ bool run_parts(const Batch& batch, Lane& lane, Parts& parts, index_t count, Fail
 }  // namespace
 
 bool run_summed_batch(Batch& batch, Failure& failure) {
+    const KeptMemory kept(kept_by_caller);
     const index_t count = std::clamp<index_t>(batch.count, 1, thread_count());
     const std::size_t shared = batch.shared_bytes(), own = aligned(lane_bytes(batch));
     const std::size_t sums = static_cast<std::size_t>(count) * sums_bytes(batch);
@@ -113,7 +114,6 @@ bool run_summed_batch(Batch& batch, Failure& failure) {
         for (index_t part = 1; part < count; ++part) add_sums(batch, parts.sums(0), parts.sums(part));
         write_sums(batch, parts.sums(0));
     }
-    thread_arena().trim();
     return done;
 }
 

@@ -9,7 +9,7 @@
 #include <sched.h>
 #endif
 
-#include "arena.hpp"
+#include "kept_memory.hpp"
 #include "workers.hpp"
 
 namespace zymogen::core {
@@ -120,21 +120,17 @@ int thread_count() {
 }
 
 bool run_batch(Batch& batch, Failure& failure) {
+    const KeptMemory kept(kept_by_caller);
     const std::size_t shared = batch.shared_bytes();
     const std::size_t bytes = shared + lane_bytes(batch);
     char* const memory = bytes == 0 ? nullptr : thread_arena().reserve(bytes);
     batch.pack_shared(memory);
     Lane lane(batch, memory + shared);
     const int most_threads = batch.in_order ? 1 : thread_count();
-    bool done;
-    if (batch.count == 1 || most_threads == 1) {
-        done = lane.run(0, batch.count);
-        if (!done) failure = lane.failure();
-    } else {
-        done = run_measured(batch, lane, most_threads, failure);
-    }
-    if (bytes != 0) thread_arena().trim();
-    return done;
+    if (batch.count > 1 && most_threads > 1) return run_measured(batch, lane, most_threads, failure);
+    if (lane.run(0, batch.count)) return true;
+    failure = lane.failure();
+    return false;
 }
 
 }  // namespace zymogen::core

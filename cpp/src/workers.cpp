@@ -5,7 +5,7 @@
 #include <mutex>
 #include <new>
 
-#include "arena.hpp"
+#include "kept_memory.hpp"
 #include "pool.hpp"
 
 namespace zymogen::core {
@@ -50,6 +50,7 @@ void help(const Batch& batch, const std::function<void(Lane&)>& work, const std:
           Outcomes& outcomes) {
     std::fesetenv(&environment);
     std::feclearexcept(FE_ALL_EXCEPT);
+    const KeptMemory kept(kept_by_helper);
     try {
         Lane lane(batch, thread_arena().reserve(lane_bytes(batch)));
         work(lane);
@@ -57,7 +58,6 @@ void help(const Batch& batch, const std::function<void(Lane&)>& work, const std:
     } catch (const std::bad_alloc&) {
         // The other threads do this one's part.
     }
-    thread_arena().trim();
 }
 
 }  // namespace
@@ -79,13 +79,8 @@ bool work_together(const Batch& batch, Lane& own, int workers, const std::functi
     std::fenv_t environment;
     std::fegetenv(&environment);
     Outcomes outcomes(failure);
-    work_with_help(
-        workers,
-        [&] {
-            work(own);
-            outcomes.add(0, own.failure());
-        },
-        [&] { help(batch, work, environment, outcomes); });
+    work_with_help(workers, [&] { work(own); }, [&] { help(batch, work, environment, outcomes); });
+    outcomes.add(0, own.failure());
     if (outcomes.flags() != 0) std::feraiseexcept(outcomes.flags());
     return !outcomes.failed();
 }

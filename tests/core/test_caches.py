@@ -1,9 +1,13 @@
 """Memory for derivative code, which threads keep from call to call."""
 
+import math
 import resource
+from pathlib import Path
 
 import numpy as np
 import pytest
+
+from zymogen import _core
 
 MEGABYTE = 1 << 20
 # The C library gives a block above 32 megabytes back as soon as it is freed; threads keep 64 megabytes in all.
@@ -13,6 +17,25 @@ KEPT, TOO_MUCH = 40 * MEGABYTE, 100 * MEGABYTE
 @pytest.fixture
 def caches(make):
     return make("caches", "()->()", [("input", []), ("output", [])])
+
+
+@pytest.fixture
+def scratch(make):
+    return make(
+        "scratch", "(n)->()", [("input", [0]), ("output", [])], [_core.Scratch(8, [0], True), _core.Scratch(8, [0, 0])]
+    )
+
+
+@pytest.fixture
+def three_threads():
+    before = _core.get_num_threads()
+    _core.set_num_threads(3)
+    yield
+    _core.set_num_threads(before)
+
+
+def resident_bytes():
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
 
 
 def page_faults(call, *args):
@@ -41,3 +64,18 @@ def test_it_works_after_rows_that_release_nothing(caches):
         with pytest.raises(RuntimeError, match="the kernel threw"):
             caches(0.0)
     np.testing.assert_array_equal(caches(np.full(20, 1e6)), 1)
+
+
+def test_threads_that_help_keep_few_of_the_caches(caches, three_threads):
+    caches(KEPT)
+    before = resident_bytes()
+    np.testing.assert_array_equal(caches(np.full(50, float(KEPT))), 1)
+    assert resident_bytes() - before < KEPT / 2
+
+
+def test_threads_that_help_keep_little_working_memory(scratch, three_threads):
+    size = math.isqrt(KEPT // 8)
+    scratch(np.zeros(size))
+    before = resident_bytes()
+    np.testing.assert_array_equal(scratch(np.zeros((50, size))), 1)
+    assert resident_bytes() - before < KEPT / 2

@@ -9,6 +9,9 @@
 
 namespace zymogen {
 
+/// Bytes of what a thread that calls keeps for its next call, which may never come.
+inline constexpr std::size_t kept_by_caller = std::size_t{64} << 20;
+
 /// All memory comes from malloc, and what is noted of it here only says how it can be used again: memory that
 /// is not noted is freed.
 class KeptCaches {
@@ -53,10 +56,10 @@ public:
         return false;
     }
 
-    /// After a call: gives back what is too much to keep for another that may never come, and forgets what a
-    /// row that failed has not released.
-    void end_call() {
-        if (kept_ > most_kept) drop();
+    /// After a call: gives all back if it is more than `most` bytes, and forgets what a row that failed has
+    /// not released.
+    void end_call(std::size_t most) {
+        if (kept_ > most) drop();
         if (used_ > 0) forget();
     }
 
@@ -67,8 +70,6 @@ private:
         std::size_t bytes = 0;
         State state = State::none;
     };
-
-    static constexpr std::size_t most_kept = std::size_t{64} << 20;
 
     std::array<Block, 32> blocks_;
     std::size_t kept_ = 0;  ///< bytes

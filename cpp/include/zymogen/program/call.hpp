@@ -428,7 +428,7 @@ private:
                         &kept_caches};
         Failure failure{};
         const int kind = entry.entry(&rows, &failure);
-        thread_caches().end_call();
+        thread_caches().end_call(kept_by_caller);
         if (kind == Failure::none) return;
         check_first.store(1, std::memory_order_relaxed);
         memory.forget();
