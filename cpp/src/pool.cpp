@@ -7,6 +7,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <csignal>
+#include <cstdlib>
 #include <mutex>
 #include <system_error>
 #include <thread>
@@ -46,6 +47,10 @@ struct Job {
 
 class Pool {
 public:
+    /// That of this process: the child of a fork has another one. Never destroyed: its threads wait in it
+    /// until the process ends.
+    static Pool* present;
+
     void open(Job& job) {
         const int seats = job.seats;  // fewer as soon as the lock is free
         {
@@ -110,6 +115,8 @@ private:
             if (--job.seats == 0) open_.erase(open_.begin());
             lock.unlock();
             job.help();
+            // Where `help` forked, this thread is the child's only one: nobody waits for what it has done.
+            if (this != present) std::_Exit(EXIT_FAILURE);
             lock.lock();
             // The job may be gone as soon as this is 0.
             if (--job.running == 0) left_.notify_all();
@@ -120,23 +127,27 @@ private:
     }
 };
 
-/// Never destroyed: its threads wait in it until the process ends.
-Pool* pool = new Pool;
+Pool* Pool::present = new Pool;
 
 /// Threads that wait end before a fork: Python warns of forks while there are threads. The child has no
 /// others either, and may have been made while one of them held the lock, so it gets a pool of its own.
 [[maybe_unused]] const int forks_are_known =
-    pthread_atfork([] { pool->end_threads(); }, nullptr, [] { pool = new Pool; });
+    pthread_atfork([] { Pool::present->end_threads(); }, nullptr, [] { Pool::present = new Pool; });
 
 }  // namespace
 
 void work_with_help(int most, const std::function<void()>& own, const std::function<void()>& help) {
     struct Opened {
         Job job;
-        ~Opened() { pool->close(job); }
+        Pool* const pool = Pool::present;
+        bool has_threads() const { return pool == Pool::present; }
+        ~Opened() {
+            if (has_threads()) pool->close(job);
+        }
     } opened{{help, most}};
-    pool->open(opened.job);
+    opened.pool->open(opened.job);
     own();
+    if (!opened.has_threads()) throw ForkedInBatch();
 }
 
 }  // namespace zymogen::core

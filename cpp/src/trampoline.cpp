@@ -5,6 +5,7 @@
 
 #include "failure.hpp"
 #include "gil.hpp"
+#include "pool.hpp"
 #include "row_calls.hpp"
 #include "summed_batch.hpp"
 #include "threads.hpp"
@@ -125,6 +126,15 @@ void raise_out_of_memory(UfuncCall& call, const CompiledLoop& compiled) {
     raise(call, failure_type(Failure::out_of_memory), {text, text});
 }
 
+void raise_forked(UfuncCall& call, const CompiledLoop& compiled) {
+    const Held gil;
+    const std::string text = compiled.name +
+                             ": the kernel made this process by fork while other threads computed rows, "
+                             "which are missing here. End "
+                             "it in the kernel, with exec or _exit, or call zg.set_num_threads(1) before.";
+    raise(call, failure_type(Failure::runtime), {text, text});
+}
+
 }  // namespace
 
 void begin_ufunc_call() {
@@ -157,6 +167,8 @@ void trampoline(char** args, const index_t* dimensions, const index_t* steps, vo
         raise_failure(call, compiled, outcome);
     } catch (const std::bad_alloc&) {
         raise_out_of_memory(call, compiled);
+    } catch (const ForkedInBatch&) {
+        raise_forked(call, compiled);
     }
 }
 

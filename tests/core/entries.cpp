@@ -1,6 +1,11 @@
 // Compiled entries written by hand against the contract, for the tests of the trampoline.
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <atomic>
 #include <chrono>
 #include <cmath>
+#include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -43,6 +48,15 @@ void take_a_while(double microseconds) {
         std::chrono::steady_clock::now() + std::chrono::duration<double, std::micro>(microseconds);
     while (std::chrono::steady_clock::now() < end) {
     }
+}
+
+// This process, also where the thread blocks signals, or the parent has a handler for this one.
+void end_after(unsigned seconds) {
+    std::signal(SIGALRM, SIG_DFL);
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_UNBLOCK, &all, nullptr);
+    alarm(seconds);
 }
 
 }  // namespace
@@ -182,6 +196,27 @@ int who(const Rows* rows, Failure*) {
         if (pause > 0) std::this_thread::sleep_for(std::chrono::duration<double, std::micro>(pause));
         *at<double>(rows, 1, r) = double(reinterpret_cast<std::uintptr_t>(&here));
     }
+    return 0;
+}
+
+// x(2) -> the process that was made in this row, or 0; each row sleeps 1 ms. For each x[0] one is made, while
+// others are at work: where x[1] is 1 by a thread that helps, and else by the caller.
+int forks(const Rows* rows, Failure*) {
+    static std::atomic<int> at_work = 0;
+    static std::atomic<double> made = 0;
+    const bool helps = getpid() != syscall(SYS_gettid);
+    ++at_work;
+    for (std::ptrdiff_t r = 0; r < rows->count; ++r) {
+        const double* const x = at<double>(rows, 0, r);
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        double child = 0;
+        if (helps == (x[1] == 1) && at_work > 1 && made.exchange(x[0]) != x[0]) {
+            child = fork();
+            if (child == 0) end_after(3);
+        }
+        *at<double>(rows, 1, r) = child;
+    }
+    --at_work;
     return 0;
 }
 

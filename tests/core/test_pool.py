@@ -1,6 +1,7 @@
 """Threads that help with batches wait for the next one: also after fork, for several callers, and at the end."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -20,6 +21,11 @@ PAUSES = np.full((100, 1), 200.0)  # microseconds; rows that sleep need no secon
 @pytest.fixture(scope="module")
 def who(make):
     return make("who", "(n)->()", [("input", [0]), ("output", [])])
+
+
+@pytest.fixture(scope="module")
+def forks(make):
+    return make("forks", "(n)->()", [("input", [0]), ("output", [])])
 
 
 @contextmanager
@@ -67,6 +73,11 @@ def exit_code_of_child(is_right):
         finally:
             os._exit(code)
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def exit_code(children):
+    """Of the one that a kernel has made in a row."""
+    return os.waitstatus_to_exitcode(os.waitpid(int(children.max()), 0)[1])
 
 
 def test_threads_are_started_once(who):
@@ -132,6 +143,26 @@ def test_fork_during_a_batch_of_another_thread_makes_a_child_that_works(who, pic
         ended.set()
         other.join()
     assert codes == [0] * 10
+
+
+def test_a_child_that_a_kernel_makes_while_others_help_does_not_wait_for_them(forks):
+    parent = os.getpid()
+    try:
+        with number_of_threads(3):
+            children = forks(np.tile([1.0, 0.0], (100, 1)))
+    except BaseException as error:
+        if os.getpid() == parent:
+            raise
+        os._exit(0 if re.search("forks: the kernel made this process by fork .* rows", str(error)) else 1)
+    if os.getpid() != parent:
+        os._exit(2)
+    assert exit_code(children) == 0
+
+
+def test_a_child_that_a_thread_makes_which_helps_ends_there(forks):
+    with number_of_threads(3):
+        children = forks(np.tile([2.0, 1.0], (100, 1)))
+    assert exit_code(children) == 1
 
 
 def test_callers_share_the_threads_and_none_waits_for_another(who, picky):
