@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import resource
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -271,6 +273,21 @@ class TestCalls:
             assert isinstance(seen.value, errors.KernelValueError)
         with raises(OverflowError, f"{f.name}: b is {2**40} in row 2 of 3, and the kernel takes int32"):
             f(1.0, [1, 2, 2**40])
+
+    @pytest.mark.skipif(sys.platform != "linux", reason="memory is limited as Linux does it")
+    def test_no_row_is_named_where_there_is_no_memory_to_find_it(self, lib):
+        count = 3000
+        a, b = np.ones((count, 1)), np.zeros((1, count), dtype=np.int32)
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+        before = resource.getrlimit(resource.RLIMIT_AS)
+        # Enough for the result, and not for the arguments repeated for each row.
+        most = pages * resource.getpagesize() + 100 * 2**20
+        resource.setrlimit(resource.RLIMIT_AS, (most, before[1]))
+        try:
+            with raises(ValueError, "ratio: the kernel threw: b is 0"):
+                lib.ratio(a, b)
+        finally:
+            resource.setrlimit(resource.RLIMIT_AS, before)
 
     @pytest.mark.parametrize(
         "derivative",

@@ -33,8 +33,9 @@ _ROW = re.compile(r" in row (\d+) of \d+")
 def with_row(kernel: Kernel, args: Sequence[Any], kwargs: Mapping[str, Any], error: ZymogenError) -> ZymogenError:
     """The error of a call with the row in its text, or `error` itself where that is not to be had.
 
-    The call is repeated with the batch as a dimension of the arrays, which one inner loop then has as a whole. Rows
-    of several leading dimensions are told by their indices.
+    The call is repeated with the batch as a dimension of the arrays, which one inner loop then has as a whole: where
+    there is no memory for arrays of that size, no row is told. Rows of several leading dimensions are told by their
+    indices.
     """
     if not isinstance(error, _OF_ROWS) or kwargs or len(args) != len(kernel.operands):
         return error  # an array for results may be an argument, and be written already
@@ -45,10 +46,6 @@ def with_row(kernel: Kernel, args: Sequence[Any], kwargs: Mapping[str, Any], err
     if math.prod(batch) <= 1:
         return error
     batched = [array.ndim > 0 for array in arrays]
-    flat = [
-        np.broadcast_to(array, batch).ravel() if has else item  # numbers of Python take the kernel's element type
-        for array, has, item in zip(arrays, batched, args, strict=True)
-    ]
     whole = make_ufunc(
         kernel.name,
         str(kernel),
@@ -59,13 +56,19 @@ def with_row(kernel: Kernel, args: Sequence[Any], kwargs: Mapping[str, Any], err
         batched=(*batched, *(True for _ in kernel.plan.outputs)),
     )
     try:
+        flat = [
+            np.broadcast_to(array, batch).ravel() if has else item  # numbers of Python take the kernel's element type
+            for array, has, item in zip(arrays, batched, args, strict=True)
+        ]
         with np.errstate(all="ignore"):  # what the call had to say of floating-point flags, it has said
             whole(*flat)
-    except _OF_ROWS as found:
+    except type(error) as found:
         text = str(found)
         if len(batch) > 1:
             text = _ROW.sub(lambda row: f" in row {_index(int(row[1]), batch)} of {batch}", text, count=1)
-        return type(found)(text)
+        return type(error)(text)
+    except (ZymogenError, MemoryError):
+        return error
     return error
 
 
