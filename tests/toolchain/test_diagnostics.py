@@ -140,10 +140,22 @@ def test_other_missing_names_get_no_advice_about_special_functions(message):
 
 
 @pytest.mark.parametrize(
-    ("name", "line"), [("beta", "return beta * x;"), ("beta", "return alpha(beta);"), ("legend", "legend(2);")]
+    ("name", "line"),
+    [
+        ("beta", "return beta * x;"),
+        ("beta", "return alpha(beta);"),
+        ("legend", "legend(2);"),
+        ("hermite", "return hermite(2, x);"),  # clang has std::hermite to propose
+    ],
 )
 def test_an_undeclared_name_that_is_none_of_a_called_special_function_gets_no_advice(name, line):
     assert advice_for_special_function(f"use of undeclared identifier '{name}'", [line]) is None
+
+
+def test_special_functions_for_which_others_are_advised_are_lacking(bench):
+    names = "".join(f"using std::{name};\n" for name in IN_OUR_HEADER)
+    text = refusal(bench, f"#include <cmath>\n{names}")
+    assert all(f"no member named '{name}' in namespace 'std'" in text for name in IN_OUR_HEADER[:2])
 
 
 def test_what_is_advised_instead_of_special_functions_exists(bench):
