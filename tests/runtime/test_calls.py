@@ -113,3 +113,11 @@ def test_a_call_that_is_replaced_is_the_new_one(lib, monkeypatch):
     assert name == "replaced"
     monkeypatch.undo()
     assert np.array_equal(d(X, Y), result)
+
+
+def test_a_library_has_its_kernels_by_name(lib):
+    assert tuple(lib) == lib.kernels
+    assert len(lib) == len(lib.kernels)
+    assert [lib[name].name for name in lib] == list(lib)
+    assert "bump" in lib
+    assert "bumb" not in lib

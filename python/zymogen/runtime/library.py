@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,7 +16,10 @@ from zymogen.toolchain.tools import Options
 
 
 class Library:
-    """The kernels of one C++ source, as attributes."""
+    """The kernels of one C++ source, as attributes: `library.bump`.
+
+    As in a mapping, `library["bump"]` is a kernel too, and `iter`, `len` and `in` are those of the names.
+    """
 
     def __init__(self, unit: Unit, declarations: tuple[Declaration, ...]) -> None:
         self._unit = unit
@@ -36,6 +39,15 @@ class Library:
 
     def __getitem__(self, name: str) -> Kernel:
         return self.__getattr__(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._kernels)
+
+    def __len__(self) -> int:
+        return len(self._kernels)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._kernels
 
     def __dir__(self) -> Iterable[str]:
         return [*super().__dir__(), *self._kernels]
