@@ -1,10 +1,12 @@
 # What the functions of this package have in common: reading arguments, and the command that compiles and differentiates.
 
 # Functions are known everywhere once they are read, and variables only where find_package was called. So what functions
-# share is set in each of them, by this macro: the arguments that all take, and what projects need.
+# share is set in each of them, by this macro: the arguments that all take, how they are told to users, and what projects need.
 macro(_zymogen_begin)
   set(_zymogen_one MATH STANDARD DESTINATION)
   set(_zymogen_many SOURCES DERIVATIVES ARCH INCLUDE DEFINE FLAGS LIBRARIES)
+  set(_zymogen_keywords_of_programs
+    "SOURCES, DERIVATIVES, MATH, ARCH, INCLUDE, DEFINE, FLAGS, STANDARD, LIBRARIES and DESTINATION")
   string(CONCAT _zymogen_requires "In pyproject.toml, [build-system] should have requires = [\"scikit-build-core\", \"pybind11\", "
     "\"zymogen\"].")
 endmacro()

@@ -63,6 +63,10 @@ OPTIONS = ("source", "derivative", "define")
             "zymogen_add_executable(model): SOURCS was taken for a file of the program, and /",
         ),
         (
+            "zymogen_add_executable(model SOURCES k.cpp MATH strict main.cpp)",
+            "zymogen_add_executable(model): there is no file with main(). Name the program's files before SOURCES, ",
+        ),
+        (
             "zymogen_add_module(kernels SOURCES k.cpp LIBRARIES lib/libmine.a)",
             "lib/libmine.a is not there. Correct LIBRARIES; what the project itself makes is named by its target.",
         ),
@@ -84,6 +88,28 @@ def test_a_mistake_is_explained(tmp_path, call, message):
         f"cmake_minimum_required(VERSION 3.24)\ninclude({cmake_folder().as_posix()}/zymogenConfig.cmake)\n{call}\n"
     )
     done = subprocess.run([CMAKE, "-P", script], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode != 0
+    assert message in " ".join(done.stderr.split())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("main.cpp", "(model): there are no SOURCES. Name the C++ files that register kernels."),
+        (
+            "main.cpp SOURCES k.cpp MATH strict extra.cpp",
+            "(model): extra.cpp is not understood. Expected are SOURCES, ",
+        ),
+    ],
+)
+def test_a_mistake_in_what_follows_the_files_of_a_program_is_explained(tmp_path, arguments, message):
+    for name in ("k.cpp", "main.cpp"):
+        (tmp_path / name).touch()
+    (tmp_path / "CMakeLists.txt").write_text(
+        "cmake_minimum_required(VERSION 3.24)\nproject(mine LANGUAGES NONE)\nfind_package(zymogen REQUIRED)\n"
+        f"zymogen_add_executable(model {arguments})\n"
+    )
+    done = subprocess.run(CONFIGURE, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode != 0
     assert message in " ".join(done.stderr.split())
 
@@ -155,10 +181,11 @@ read(SOURCES k.cpp {arguments})
     assert asked == [*built, 'vjp(f, "x")']
 
 
-@pytest.mark.parametrize("function", ["zymogen_add_module(mine ", "zymogen_add_executable(mine k.cpp "])
+@pytest.mark.parametrize("function", ["zymogen_add_module(mine ", 'zymogen_add_executable(mine "k.cpp;main.cpp" '])
 def test_functions_are_whole_where_another_folder_has_found_the_package(tmp_path, function):
     (tmp_path / "deep").mkdir()
-    (tmp_path / "k.cpp").touch()
+    for name in ("k.cpp", "main.cpp"):
+        (tmp_path / name).touch()
     (tmp_path / "deep" / "CMakeLists.txt").write_text("find_package(zymogen REQUIRED)\n")
     (tmp_path / "CMakeLists.txt").write_text(
         "cmake_minimum_required(VERSION 3.24)\nproject(mine LANGUAGES CXX)\n"
