@@ -63,6 +63,39 @@ def break_and_continue(x):
     return s * s
 
 
+def continue_in_while(x):
+    s = mp.mpf(1)
+    for e in [e for e in x if e >= 0.35] + [e for e in reversed(x) if e <= 0.65]:
+        s = s / 2 + mp.sin(s) * e
+    return s * s
+
+
+def out_of_a_nest(x):
+    s = mp.mpf(1)
+    for i, e in enumerate(x):
+        for j in range(i + 1):
+            if j == 2 and e < x[j]:
+                return s * s
+            if s > 4:
+                return s * e
+            s = s * mp.mpf("0.9") + mp.sin(s) * x[j]
+        s *= 1 + e / 10
+    return s * s
+
+
+def break_in_a_branch(x):
+    s = mp.mpf(1)
+    for i, e in enumerate(x):
+        if e < 0.5:
+            for before in x[:i]:
+                s = s * mp.mpf("0.9") + mp.sin(s) * before
+            if s > 2.5:
+                break
+        else:
+            s *= 1 + mp.sin(e) / 10
+    return s * x[0]
+
+
 def early_return(x):
     s = mp.mpf(0)
     for e in x:

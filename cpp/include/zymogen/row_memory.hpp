@@ -8,8 +8,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <cstdlib>
-#include <exception>
 
 #include <zymogen/abi.hpp>
 
@@ -39,9 +39,12 @@ public:
         }
     }
 
-    /// Memory until the end of the row.
+    /// Memory until the end of the row. Null where there is none, here and below, as malloc gives it: of a
+    /// loop that does not run, derivative code may ask for any size, and never uses what it gets.
     static void* allocate(std::size_t size) {
-        auto* const block = static_cast<Block*>(present(std::malloc(sizeof(Block) + size)));
+        if (size > SIZE_MAX - sizeof(Block)) return nullptr;
+        auto* const block = static_cast<Block*>(std::malloc(sizeof(Block) + size));
+        if (block == nullptr) return nullptr;
         block->older = current_->newest_;
         current_->newest_ = block;
         return block + 1;
@@ -50,9 +53,9 @@ public:
     /// Memory until it is given to `release_cache`.
     static void* allocate_cache(std::size_t size) {
         RowMemory* const row = current_;
-        if (size < large || !keeps(row)) return present(std::malloc(size));
+        if (size < large || !keeps(row)) return std::malloc(size);
         ++row->large_caches_;
-        return present(row->caches_->allocate(size));
+        return row->caches_->allocate(size);
     }
 
     static void release_cache(void* memory) {
@@ -77,11 +80,6 @@ private:
 
     /// The threads of a loop inside a kernel run no rows.
     static bool keeps(const RowMemory* row) { return row != nullptr && row->caches_ != nullptr; }
-
-    static void* present(void* memory) {
-        if (memory == nullptr) std::terminate();  // derivative code cannot let an exception through
-        return memory;
-    }
 };
 
 }  // namespace zymogen

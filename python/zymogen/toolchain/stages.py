@@ -25,14 +25,17 @@ from zymogen.toolchain.commands import (
     with_precompiled,
 )
 from zymogen.toolchain.dependencies import read_dependencies
+from zymogen.toolchain.hidden_zero import reveal_zero
 from zymogen.toolchain.intrinsics import move_through_a_copy, name_as_c_does
 from zymogen.toolchain.kept_caches import keep_for_the_next_call
 from zymogen.toolchain.linking import link_command
+from zymogen.toolchain.loop_exits import show_ways_out
+from zymogen.toolchain.merging import merge_two_at_a_time
 from zymogen.toolchain.messages.diagnostics import IN_CMAKE, IN_PYTHON, Finding, compiler_finding, linker_finding
 from zymogen.toolchain.messages.enzyme_messages import enzyme_finding, without_remarks
 from zymogen.toolchain.messages.registrations import Registrations
 from zymogen.toolchain.outliving import take_as_constants
-from zymogen.toolchain.overwriting import hide_places, reveal_places
+from zymogen.toolchain.overwriting import hide_places
 from zymogen.toolchain.pointer_loops import count_turns
 from zymogen.toolchain.pointer_steps import forget_that_steps_do_not_wrap
 from zymogen.toolchain.process import ARCHIVE, LOG, Outcome, run
@@ -202,6 +205,7 @@ def differentiate(
     listing = forget_that_steps_do_not_wrap(take_as_constants(source.read_text(encoding="utf-8")))
     if counted:
         listing = count_turns(listing)
+    listing = show_ways_out(merge_two_at_a_time(listing))
     text = hide_wishes(hide_places(move_through_a_copy(name_as_c_does(say_what_throws(listing)))))
     prepared.write_text(text + toolchain.enzyme.declarations, encoding="utf-8")
     fast_math = options.math == "fast"
@@ -222,7 +226,7 @@ def differentiate(
         kernels=workspace.kernels,
     )
     _check(finding, log, workspace, command.line, prepared)
-    derivatives = reveal(reveal_wishes(reveal_places(result.read_text(encoding="utf-8"))))
+    derivatives = reveal(reveal_wishes(reveal_zero(result.read_text(encoding="utf-8"))))
     result.write_text(as_malloc_aligns(keep_for_the_next_call(keep_for_the_row(derivatives))), encoding="utf-8")
 
 

@@ -47,6 +47,56 @@ double break_and_continue(std::span<const double> x) {
 }
 ZYMOGEN_KERNEL(break_and_continue, "x(n) -> ()");
 
+// `continue` in `while` and in `for (;;)`
+double continue_in_while(std::span<const double> x) {
+    double s = 1;
+    std::size_t i = 0;
+    while (i != x.size()) {
+        const double e = x[i++];
+        if (e < 0.35) continue;
+        s = s * 0.5 + std::sin(s) * e;
+    }
+    for (;;) {
+        if (i == 0) break;
+        const double e = x[--i];
+        if (e > 0.65) continue;
+        s = s * 0.5 + std::sin(s) * e;
+    }
+    return s * s;
+}
+ZYMOGEN_KERNEL(continue_in_while, "x(n) -> ()");
+
+// `return` and `goto` out of loops in each other
+double out_of_a_nest(std::span<const double> x) {
+    double s = 1;
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        for (std::size_t j = 0; j <= i; ++j) {
+            if (j == 2 && x[i] < x[j]) goto done;
+            if (s > 4) return s * x[i];
+            s = s * 0.9 + std::sin(s) * x[j];
+        }
+        s *= 1 + 0.1 * x[i];
+    }
+done:
+    return s * s;
+}
+ZYMOGEN_KERNEL(out_of_a_nest, "x(n) -> ()");
+
+// `break` in a branch of a loop
+double break_in_a_branch(std::span<const double> x) {
+    double s = 1;
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        if (x[i] < 0.5) {
+            for (std::size_t j = 0; j < i; ++j) s = s * 0.9 + std::sin(s) * x[j];
+            if (s > 2.5) break;
+        } else {
+            s *= 1 + 0.1 * std::sin(x[i]);
+        }
+    }
+    return s * x[0];
+}
+ZYMOGEN_KERNEL(break_in_a_branch, "x(n) -> ()");
+
 // `return` from within a loop
 double early_return(std::span<const double> x) {
     double s = 0;

@@ -1,0 +1,74 @@
+"""Zeros that Enzyme does not know to be some: what depends on them may be different as far as it can see.
+
+They are variables that are defined elsewhere while Enzyme works, and constants afterwards. A load of one says that it
+is an integer, as Clang says it (TBAA): Enzyme must know the type of what it keeps.
+"""
+
+from __future__ import annotations
+
+import re
+
+_NAME = "zymogen_hidden_zero"
+_PLACE = "zymogen_hidden_place"
+"""What marks read: a load of a zero might be taken from one."""
+_DECLARED = re.compile(rf"^(@{_NAME}[.0-9]*) = external hidden [^\n]*?constant i64", re.MULTILINE)
+_EXTERNAL = re.compile(rf"^(@(?:{_NAME}[.0-9]*|{_PLACE})) = ", re.MULTILINE)
+_MARK = re.compile(rf"^  %\S+ = load volatile i\d+, ptr @{_PLACE}, [^\n]*\n", re.MULTILINE)
+_NODE = re.compile(r"^!(\d+) = ", re.MULTILINE)
+
+
+class HiddenZero:
+    """The zeros of a module as text."""
+
+    def __init__(self, ir: str) -> None:
+        self._type = max((int(node) for node in _NODE.findall(ir)), default=-1) + 1
+        self._declared = set(_EXTERNAL.findall(ir))
+        self._used: set[str] = set()
+        self._numbered = ir.count(f"@{_NAME}") + ir.count(f"@{_PLACE}")  # at least as many as have numbers
+
+    def mark(self, result: str) -> str:
+        """An instruction that keeps its block in place while Enzyme works, and does nothing.
+
+        No two are of the same type: LLVM would make one of such that come before the same block.
+        """
+        self._used.add(f"@{_PLACE}")
+        self._numbered += 1
+        return f"{result} = load volatile i{64 + self._numbered}, ptr @{_PLACE}, align 8"
+
+    def load(self, result: str) -> str:
+        """The instruction that gives the first of them to the value `result`."""
+        return self._loaded(result, f"@{_NAME}")
+
+    def is_not(self, result: str) -> str:
+        """The instructions that give the value `result` a condition that is false, and has to do with no other one."""
+        self._numbered += 1
+        loaded = self._loaded(f"{result}.number", f"@{_NAME}.{self._numbered}")
+        return f"{loaded}\n  {result} = icmp ne i64 {result}.number, 0"
+
+    def _loaded(self, result: str, place: str) -> str:
+        self._used.add(place)
+        return f"{result} = load i64, ptr {place}, align 8, !tbaa !{self._type}"
+
+    def declared(self, ir: str) -> str:
+        """The module with what its loads need."""
+        if not self._used:
+            return ir
+        new = sorted(self._used - self._declared)
+        kinds = ("global" if name == f"@{_PLACE}" else "constant" for name in new)
+        lines = (f"{name} = external hidden {kind} i64, align 8\n" for name, kind in zip(new, kinds, strict=True))
+        return f"{ir}\n{''.join(lines)}{self._integer()}"
+
+    def _integer(self) -> str:
+        """The description of a load of a `long`."""
+        node = self._type
+        return (
+            f"!{node} = !{{!{node + 1}, !{node + 1}, i64 0}}\n"
+            f'!{node + 1} = !{{!"long", !{node + 2}, i64 0}}\n'
+            f'!{node + 2} = !{{!"omnipotent char", !{node + 3}, i64 0}}\n'
+            f'!{node + 3} = !{{!"Simple C++ TBAA"}}\n'
+        )
+
+
+def reveal_zero(ir: str) -> str:
+    """Say, after Enzyme, that they are zero: the compiler then removes what would be otherwise."""
+    return _DECLARED.sub(r"\1 = internal constant i64 0", _MARK.sub("", ir))
