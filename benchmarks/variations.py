@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Literal
 from unittest import mock
 
+from zymogen.build import environment
 from zymogen.runtime import kernel
 from zymogen.toolchain import commands, enzyme
-from zymogen.toolchain.recipe import recipe
 
 _NO_VECTORS = ("-fno-vectorize", "-fno-slp-vectorize")
 _MEMCPYOPT = ("-mllvm", "-opt-disable=memcpyopt")
@@ -63,7 +63,7 @@ VARIATIONS = (
 
 @contextmanager
 def built_with(variation: Variation) -> Iterator[None]:
-    """What is built within has the variation's flags; keys of the cache are made of them, as always."""
+    """What is built within has the variation's flags, of which keys of the cache are made as well."""
     before, maths, options = commands.BEFORE_ENZYME, commands.MATH, enzyme.enzyme_options
     generate = commands._generate  # noqa: SLF001 - nobody else changes flags
     of = variation.applied
@@ -77,15 +77,15 @@ def built_with(variation: Variation) -> Iterator[None]:
         ),
     }
     module, replaced = changes.get(variation.stage, (commands, {"BEFORE_ENZYME": before}))
-    _forget()
+    package = environment._package_digest()  # noqa: SLF001 - what is changed here stands in no file of it
+    changed = f"{package} {variation}" if variation.stage else package
+    known = kernel._artifacts  # noqa: SLF001 - nobody else has to forget
+    known.clear()
     try:
-        with mock.patch.multiple(module, **replaced):
+        with (
+            mock.patch.multiple(module, **replaced),
+            mock.patch.object(environment, "_package_digest", return_value=changed),
+        ):
             yield
     finally:
-        _forget()
-
-
-def _forget() -> None:
-    """What this process knows of flags and builds."""
-    recipe.cache_clear()
-    kernel._artifacts.clear()  # noqa: SLF001 - nobody else has to forget
+        known.clear()
