@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 
-from zymogen.toolchain.row_memory import ALLOCATION, FUNCTION, NAME_END, READ_OR_WRITTEN, allocated_by
+from zymogen.ir.flow import FUNCTION
+from zymogen.toolchain.row_memory import ALLOCATION, NAME_END, READ_OR_WRITTEN, allocated_by
 
 CACHE_MEMORY = "zymogen_cache_memory"
 CACHE_RELEASE = "zymogen_cache_release"

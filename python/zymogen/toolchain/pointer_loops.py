@@ -12,28 +12,28 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-_NAME = r'(?:"[^"\n]*"|[-\w.$]+)'
+from zymogen.ir.flow import FUNCTION, NAME
+
 _SIZES = {"i8": 1, "i32": 4, "float": 4, "i64": 8, "double": 8, "ptr": 8}
-_FUNCTION = re.compile(r"^define .*?^}$", re.MULTILINE | re.DOTALL)
-_BLOCK = re.compile(rf"^(?P<label>{_NAME}):[^\n]*\n", re.MULTILINE)
-_SUCCESSOR = re.compile(rf"\blabel %({_NAME})")
+_BLOCK = re.compile(rf"^(?P<label>{NAME}):[^\n]*\n", re.MULTILINE)
+_SUCCESSOR = re.compile(rf"\blabel %({NAME})")
 _MERGED = re.compile(
-    rf"^  (?P<pointer>%{_NAME}) = phi ptr "
-    rf"\[ (?P<one>[%@]{_NAME}), %(?P<from_one>{_NAME}) \], "
-    rf"\[ (?P<other>[%@]{_NAME}), %(?P<from_other>{_NAME}) \](?=\n|, !)",
+    rf"^  (?P<pointer>%{NAME}) = phi ptr "
+    rf"\[ (?P<one>[%@]{NAME}), %(?P<from_one>{NAME}) \], "
+    rf"\[ (?P<other>[%@]{NAME}), %(?P<from_other>{NAME}) \](?=\n|, !)",
     re.MULTILINE,
 )
 _STEP = re.compile(
-    rf"^  (?P<result>%{_NAME}) = getelementptr (?:(?:inbounds|nusw|nuw) )*"
-    rf"(?P<type>{'|'.join(_SIZES)}), ptr (?P<base>%{_NAME}), i64 (?P<count>-?\d+)(?=[,\n])",
+    rf"^  (?P<result>%{NAME}) = getelementptr (?:(?:inbounds|nusw|nuw) )*"
+    rf"(?P<type>{'|'.join(_SIZES)}), ptr (?P<base>%{NAME}), i64 (?P<count>-?\d+)(?=[,\n])",
     re.MULTILINE,
 )
 _COMPARED = re.compile(
-    rf"^  (?P<result>%{_NAME}) = icmp (?P<predicate>eq|ne) ptr "
-    rf"(?P<left>[%@]?{_NAME}), (?P<right>[%@]?{_NAME})(?=[,\n])",
+    rf"^  (?P<result>%{NAME}) = icmp (?P<predicate>eq|ne) ptr "
+    rf"(?P<left>[%@]?{NAME}), (?P<right>[%@]?{NAME})(?=[,\n])",
     re.MULTILINE,
 )
-_BRANCH = re.compile(rf"^  br i1 (?P<condition>%{_NAME}), label %(?P<true>{_NAME}), label %{_NAME}", re.MULTILINE)
+_BRANCH = re.compile(rf"^  br i1 (?P<condition>%{NAME}), label %(?P<true>{NAME}), label %{NAME}", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class _Loop:
 
 def count_turns(ir: str) -> str:
     """Let loops that end where a pointer meets the end of an array end by a counter, in a module as text."""
-    return _FUNCTION.sub(lambda function: _counted(function[0]), ir)
+    return FUNCTION.sub(lambda function: _counted(function[0]), ir)
 
 
 def _counted(function: str) -> str:

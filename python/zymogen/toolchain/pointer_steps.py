@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import re
 
+from zymogen.ir.flow import FUNCTION
+
 _NAME = r'%(?:"[^"\n]*"|[-\w.$]+)'
-_FUNCTION = re.compile(r"^define .*?^}$", re.MULTILINE | re.DOTALL)
 _MERGED = re.compile(rf"^  (?P<result>{_NAME}) = (?:phi ptr|select i1 [^\n]*?, ptr) (?P<values>.*)$", re.MULTILINE)
 _KEPT = re.compile(rf"^  store ptr ({_NAME}), ", re.MULTILINE)  # what a loop may read in its next step
 _STEP = re.compile(
@@ -25,7 +26,7 @@ _STEP = re.compile(
 
 def forget_that_steps_do_not_wrap(ir: str) -> str:
     """Take from a module, as text, what it says of the steps of pointers that change in loops."""
-    return _FUNCTION.sub(lambda function: _forgetful(function[0]), ir)
+    return FUNCTION.sub(lambda function: _forgetful(function[0]), ir)
 
 
 def _forgetful(function: str) -> str:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 
-FUNCTION = re.compile(r"^define .*?^}$", re.MULTILINE | re.DOTALL)
+from zymogen.ir.flow import FUNCTION
+
 ALLOCATION = re.compile(r"^  (%\S+) = [^\n]*@malloc\(i64 [^\n]*!enzyme_cache_alloc ", re.MULTILINE)
 NAME_END = r"(?![-$.\w])"  # what cannot follow a value's name
 READ_OR_WRITTEN = (

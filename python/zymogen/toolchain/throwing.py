@@ -10,14 +10,15 @@ from __future__ import annotations
 
 import re
 
-_DEFINITION = re.compile(r"^define .*?^}$", re.MULTILINE | re.DOTALL)
+from zymogen.ir.flow import FUNCTION
+
 _RETURN = re.compile(r"^  ret ", re.MULTILINE)
 _ATTRIBUTES = re.compile(r"(?<=\) )((?:local_unnamed_addr |unnamed_addr )?)(?=#\d+)")
 
 
 def say_what_throws(ir: str) -> str:
     """Give the functions of a module, as text, that have no return the attribute that says so."""
-    return _DEFINITION.sub(lambda found: found[0] if _RETURN.search(found[0]) else _marked(found[0]), ir)
+    return FUNCTION.sub(lambda found: found[0] if _RETURN.search(found[0]) else _marked(found[0]), ir)
 
 
 def _marked(definition: str) -> str:

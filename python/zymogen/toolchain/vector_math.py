@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 
+from zymogen.ir.flow import FUNCTION
 from zymogen.ir.listing import read
 from zymogen.ir.loops import serial_values
 
@@ -35,7 +36,6 @@ _NAMES = {
     | {f"llvm.{name}.{_OF_INTRINSICS[real]}": f"{_PREFIX}{name}{suffix}" for name in _INTRINSICS}
     for real, suffix in _SUFFIXES.items()
 }
-_FUNCTION = re.compile(r"^define .*?^}$", re.MULTILINE | re.DOTALL)
 _DEFINED = re.compile(r"^define [^@\n]*@(\w+)\(", re.MULTILINE)
 _DEFINITION = re.compile(
     rf"^define [^@\n]*\b(double|float) @({_PREFIX}\w+)\([^%\n]*(%[\w.]+)\)[^\n]*(\n.*?^}}\n)", re.MULTILINE | re.DOTALL
@@ -81,7 +81,7 @@ def with_vector_math(ir: str, functions: str) -> str:
 
         return _CALL.sub(instead, text[0])
 
-    ir = _FUNCTION.sub(in_function, ir)
+    ir = FUNCTION.sub(in_function, ir)
     return ir + "".join(ours[name] for name in sorted(used))
 
 
