@@ -1,0 +1,106 @@
+"""Functions of listings as blocks: read, changed and written again."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from zymogen.ir.flow import Dominators, read_flow
+from zymogen.toolchain.loop_exits import show_ways_out
+from zymogen.toolchain.merging import merge_two_at_a_time
+
+# A loop inside of another one, which a switch leaves by two cases at once; names have what has to be quoted.
+NEST = """define { double, i64 } @f(i64 %n, double %x) {
+entry:
+  br label %outer
+
+outer:                                            ; preds = %"in ner", %entry
+  %s = phi double [ 0.0, %entry ], [ %t, %"in ner" ]
+  br label %"in ner"
+
+"in ner":                                         ; preds = %"in ner", %outer
+  %t = phi double [ %s, %outer ], [ %u, %"in ner" ], !dbg !7
+  %u = fadd double %t, %x
+  switch i64 %n, label %"in ner" [
+    i64 1, label %done
+    i64 2, label %done
+    i64 3, label %outer
+  ]
+
+done:                                             ; preds = %"in ner", %"in ner"
+  %r = phi double [ %t, %"in ner" ], [ %t, %"in ner" ]
+  %p = insertvalue { double, i64 } { double undef, i64 1 }, double %r, 0
+  ret { double, i64 } %p
+}"""
+
+
+def test_what_is_read_is_written_as_it_was():
+    assert str(read_flow(NEST)) == NEST
+
+
+def test_blocks_know_what_follows_them():
+    assert read_flow(NEST).graph == {
+        "entry": ["outer"],
+        "outer": ['"in ner"'],
+        '"in ner"': ['"in ner"', "done", "done", "outer"],
+        "done": [],
+    }
+
+
+def test_loops_are_found_from_the_outside_in():
+    loops = read_flow(NEST).loops()
+    assert [(loop.head, loop.inside, loop.latches) for loop in loops] == [
+        ("outer", {"outer", '"in ner"'}, ('"in ner"',)),
+        ('"in ner"', {'"in ner"'}, ('"in ner"',)),
+    ]
+
+
+def test_every_way_goes_through_dominators():
+    dominators = Dominators({"a": ["b", "c"], "b": ["d"], "c": ["d", "e"], "d": [], "e": ["c"]})
+    assert [dominators.dominates(*pair) for pair in (("a", "d"), ("b", "d"), ("c", "e"), ("e", "c"))] == [
+        True,
+        False,
+        True,
+        False,
+    ]
+    assert dominators.common(["b", "e"]) == "a"
+
+
+@pytest.mark.parametrize(
+    ("returned", "type_"),
+    [
+        ("void, !dbg !3", "void"),
+        ("double %x", "double"),
+        ("ptr null, !dbg !3", "ptr"),
+        ("{ ptr, { i64, i64 } } zeroinitializer", "{ ptr, { i64, i64 } }"),
+        ("[2 x double] %x", "[2 x double]"),
+        ("<2 x float> %x", "<2 x float>"),
+        ("%struct.pair %x", "%struct.pair"),
+    ],
+)
+def test_the_type_of_what_is_returned_is_read(returned, type_):
+    assert read_flow(f"define dso_local void @f() {{\n  ret {returned}\n}}").result == type_
+
+
+def ways_in(function: str, label: str) -> list[str]:
+    """Where a block is entered from, as its first phi says it and as other blocks do."""
+    flow = read_flow(function)
+    said = sorted(before for _, before in flow.blocks[label].phis[0].ways)
+    assert said == sorted(before for before, after in flow.graph.items() for to in after if to == label)
+    return said
+
+
+def test_ways_out_of_several_loops_land_in_each():
+    module = f"declare double @__enzyme_autodiff(...)\n{NEST}\n"
+    changed = re.search(r"^define .*?^}$", show_ways_out(merge_two_at_a_time(module)), re.MULTILINE | re.DOTALL)
+    assert changed is not None
+    for label in ("outer", "done"):
+        ways_in(changed[0], label)
+    flow = read_flow(changed[0])
+    assert {"done", "outer"}.isdisjoint(flow.blocks['"in ner"'].successors)
+    assert all(len(loop.latches) == 1 for loop in flow.loops())
+
+
+def test_without_reverse_mode_nothing_changes():
+    assert show_ways_out(merge_two_at_a_time(NEST)) == NEST
