@@ -12,8 +12,11 @@ import zymogen as zg
 X = np.array([0.5, 0.7, 0.9, 0.3, 0.4])
 TURNS = (0, 1, 2, 4, 5, 9, 13)
 LOOPS = range(13)
-# Of each kind of loop one, in all nests of two levels.
-NESTED = (0, 5, 8, 10)
+# Of each kind of loop one; those of the second line take compilers longer.
+NESTED = (
+    *(0, 8),
+    *(pytest.param(number, marks=pytest.mark.exhaustive) for number in (5, 10)),
+)
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import pytest
 
 from .conftest import build, configured, output, project
 
-pytestmark = [pytest.mark.toolchain, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.toolchain, pytest.mark.exhaustive, pytest.mark.timeout(600)]
 
 MAIN = r"""
 #include <cstdio>

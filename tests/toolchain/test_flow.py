@@ -104,3 +104,26 @@ def test_ways_out_of_several_loops_land_in_each():
 
 def test_without_reverse_mode_nothing_changes():
     assert show_ways_out(merge_two_at_a_time(NEST)) == NEST
+
+
+def meeting_of(count: int) -> str:
+    """A function in whose last block so many ways meet."""
+    blocks = [
+        f"b{k}:\n  %c{k} = icmp eq i64 %n, {k}\n  br i1 %c{k}, label %end, label %b{k + 1}\n" for k in range(count - 1)
+    ]
+    values = ", ".join(f"[ {k}.0, %b{k} ]" for k in range(count))
+    return (
+        "define double @f(i64 %n) {\nentry:\n  br label %b0\n\n"
+        + "\n".join([*blocks, f"b{count - 1}:\n  br label %end\n"])
+        + f"\nend:\n  %r = phi double {values}\n  ret double %r\n}}\ndeclare double @__enzyme_autodiff(...)\n"
+    )
+
+
+def test_three_ways_meet_two_at_a_time():
+    changed = read_flow(merge_two_at_a_time(meeting_of(3)).partition("}")[0] + "}")
+    assert [len(changed.blocks[label].phis[0].ways) for label in ("end", *list(changed.blocks)[-1:])] == [2, 2]
+
+
+@pytest.mark.parametrize("count", [2, 4, 300])
+def test_other_meetings_are_left_alone(count):
+    assert merge_two_at_a_time(meeting_of(count)) == meeting_of(count)

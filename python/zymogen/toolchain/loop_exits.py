@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from zymogen.ir.flow import FUNCTION, Flow, Loop, reached, read_flow, reversed_graph
 from zymogen.toolchain.hidden_zero import HiddenZero
@@ -63,7 +64,11 @@ def _unseen_ways_out(flow: Flow) -> Iterator[_WayOut]:
     before = reversed_graph(graph)
     returning = flow.returning()
     returns = [label for label, block in flow.blocks.items() if block.returns]
-    returning_without = {loop.head: reached(returns, before, loop.inside) for loop in loops}
+
+    @cache
+    def returning_without(loop: Loop) -> set[str]:
+        return reached(returns, before, loop.inside)
+
     around: dict[str, list[Loop]] = {label: [] for label in graph}
     for loop in loops:
         for label in loop.inside:
@@ -76,7 +81,8 @@ def _unseen_ways_out(flow: Flow) -> Iterator[_WayOut]:
                 continue
             noted = all(_goes(loop, out, graph, around) for loop in left[1:])
             heads = () if noted else tuple(loop.head for loop in left[1:])
-            may_return = any(out not in returning_without[loop.head] for loop in left)
+            # Only from within another loop can the same one come again.
+            may_return = bool(around[out]) and any(out not in returning_without(loop) for loop in left)
             if heads or may_return:
                 yield _WayOut(block, out, heads, may_return)
 

@@ -21,6 +21,9 @@ from zymogen.ir.flow import FUNCTION, Dominators, Flow, read_flow, reversed_grap
 from zymogen.toolchain.hidden_zero import HiddenZero
 from zymogen.toolchain.strays import going_astray
 
+_MOST = 8
+"""Ways that meet two at a time: more come from loops that are written out, and pairs would be looked for long."""
+
 
 @dataclass(frozen=True)
 class _Meeting:
@@ -93,7 +96,7 @@ def _meetings(flow: Flow) -> Iterator[_Meeting]:
                 continue
             inside = frozenset(block for loop in left if loop in nests for block in loop.inside)
             # Of more than three, those that leave a loop meet before the others.
-            if len(ways) == 3 or (len(ways) > 3 and left) or (len(ways) == 2 and inside):
+            if len(ways) == 3 or (3 < len(ways) <= _MOST and left) or (len(ways) == 2 and inside):
                 yield _Meeting(label, ways, inside)
 
 
