@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import platformdirs
 import pytest
 
 from zymogen.build.store import store as store_module
@@ -272,7 +273,6 @@ def test_the_environment_chooses_the_folder(monkeypatch: pytest.MonkeyPatch, tmp
 def test_the_default_folder_is_the_one_that_platformdirs_names(
     monkeypatch: pytest.MonkeyPatch, base: str | None
 ) -> None:
-    platformdirs = pytest.importorskip("platformdirs")
     monkeypatch.delenv("ZYMOGEN_CACHE_DIR", raising=False)
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     if base is not None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import dask.array as da
 import numpy as np
 import pytest
 
@@ -89,7 +90,6 @@ def test_pickled_derivatives_are_the_same(lib, make):
 
 
 def test_dask_arrays(lib):
-    da = pytest.importorskip("dask.array")
     X, m, w = np.random.default_rng(2).normal(size=(8, 4)), 0.5, np.linspace(1, 2, 4)
     lazy_X = da.from_array(X, chunks=(3, 4))
     lazy = zg.hessian(lib.energy, "x")(lazy_X, m, w)

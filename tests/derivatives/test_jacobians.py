@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 from pathlib import Path
 
+import dask.array as da
 import numpy as np
 import pytest
 
@@ -188,7 +189,6 @@ def test_pickled_derivatives_are_the_same(lib, mode):
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("lists", [{}, {"rows": [1, 0], "cols": [3, 0, 1]}])
 def test_dask_arrays(lib, mode, lists):
-    da = pytest.importorskip("dask.array")
     rng = np.random.default_rng(6)
     X, m, M = rng.normal(size=(8, 4)), 0.5, rng.normal(size=(2, 4))
     d = zg.jacobian(lib.cubic, "x", mode=mode, **lists)

@@ -327,7 +327,6 @@ def test_source_of_a_function_with_rules_may_be_anything():
 
 
 def test_function_around_lapack_gets_rules_in_a_namespace():
-    pytest.importorskip("scipy_openblas32")
     lapack = file_of("scipy-openblas32", "scipy_openblas32/lib/libscipy_openblas.so")
     kernels = zg.compile(Path(__file__).with_name("lapack.cpp"), libraries=[lapack])
     d_a, d_b = zg.grad(kernels.opposite, ("a", "b"))(a, b)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dask.array as dask_array
 import numpy as np
 import pytest
 
@@ -9,8 +10,6 @@ import zymogen as zg
 from zymogen.errors import ArgumentError, InputTypeError, ShapeError
 
 pytestmark = pytest.mark.toolchain
-
-dask_array = pytest.importorskip("dask.array")
 
 X = np.arange(1.0, 13.0).reshape(4, 3)
 LABELS = np.array([[1, 0, 2], [0, 3, 1], [5, 5, 5], [2, 2, 0]])

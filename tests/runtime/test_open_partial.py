@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import threading
 
+import dask.array as dask_array
 import numpy as np
 import pytest
+from dask import delayed
 
 import zymogen as zg
 from zymogen.errors import ComponentError, NotCompiledError
@@ -295,8 +297,6 @@ def test_truth_values_are_arguments_where_kernels_take_them(lib):
 
 
 def test_components_that_dask_would_compute_are_computed_once(kernels):
-    dask_array = pytest.importorskip("dask.array")
-    delayed = pytest.importorskip("dask").delayed
     seen = []
 
     def components():
