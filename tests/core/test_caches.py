@@ -12,6 +12,7 @@ from zymogen import _core
 MEGABYTE = 1 << 20
 # The C library gives a block above 32 megabytes back as soon as it is freed; threads keep 64 megabytes in all.
 KEPT, TOO_MUCH = 40 * MEGABYTE, 100 * MEGABYTE
+OTHER_SIZES = 30 * MEGABYTE, 15 * MEGABYTE
 
 
 @pytest.fixture
@@ -51,6 +52,12 @@ def test_released_memory_comes_again(caches):
 
 def test_the_next_call_finds_memory_in_place(caches):
     caches(KEPT)
+    assert page_faults(caches, KEPT) < KEPT / 4096 / 100
+
+
+def test_memory_of_earlier_calls_makes_room(caches):
+    for size in (TOO_MUCH, *OTHER_SIZES, KEPT):
+        caches(size)
     assert page_faults(caches, KEPT) < KEPT / 4096 / 100
 
 

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 
 #include <zymogen/abi.hpp>
@@ -48,6 +49,7 @@ public:
         for (Block& block : blocks_) {
             if (block.state != State::used || block.memory != memory) continue;
             block.state = State::kept;
+            block.call = call_;
             --used_;
             kept_ += block.bytes;
             return true;
@@ -56,11 +58,13 @@ public:
         return false;
     }
 
-    /// After a call: gives all back if it is more than `most` bytes, and forgets what a row that failed has
-    /// not released.
+    /// After a call: of more than `most` bytes, gives back what this call has not used, and all of it if that
+    /// is not enough; and forgets what a row that failed has not released.
     void end_call(std::size_t most) {
+        if (kept_ > most) drop_unused();
         if (kept_ > most) drop();
         if (used_ > 0) forget();
+        ++call_;
     }
 
 private:
@@ -69,16 +73,18 @@ private:
         void* memory = nullptr;
         std::size_t bytes = 0;
         State state = State::none;
+        std::uint64_t call = 0;  ///< that released it
     };
 
     std::array<Block, 32> blocks_;
     std::size_t kept_ = 0;  ///< bytes
     int used_ = 0;          ///< blocks
+    std::uint64_t call_ = 0;
 
     void note(void* memory, std::size_t bytes) {
         Block* const place = free_place();
         if (place == nullptr) return;
-        *place = {memory, bytes, State::used};
+        *place = {memory, bytes, State::used, call_};
         ++used_;
     }
 
@@ -102,6 +108,11 @@ private:
         for (Block& block : blocks_)
             if (block.state == State::used) block.state = State::none;
         used_ = 0;
+    }
+
+    void drop_unused() {
+        for (Block& block : blocks_)
+            if (block.state == State::kept && block.call != call_) give_back(block);
     }
 
     void drop() {
