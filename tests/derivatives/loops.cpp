@@ -1,38 +1,10 @@
-// Loops that are left and gone on with in many ways, for real numbers and for dual numbers, whose derivatives
-// are exact.
+// Loops that are left and gone on with in many ways, for real numbers and for dual numbers.
+#include "dual.hpp"
+
 #include <cmath>
 #include <span>
 #include <vector>
 #include <zymogen/kernel.hpp>
-
-template <class T>
-struct Dual {
-    T value, slope;
-    Dual(double number = 0) : value(number), slope(0) {}
-    Dual(T value, T slope) : value(value), slope(slope) {}
-};
-template <class T>
-Dual<T> operator+(Dual<T> a, Dual<T> b) {
-    return {a.value + b.value, a.slope + b.slope};
-}
-template <class T>
-Dual<T> operator*(Dual<T> a, Dual<T> b) {
-    return {a.value * b.value, a.slope * b.value + a.value * b.slope};
-}
-template <class T>
-Dual<T> sin(Dual<T> a) {
-    using std::sin, std::cos;
-    return {sin(a.value), a.slope * cos(a.value)};
-}
-template <class T>
-Dual<T> cos(Dual<T> a) {
-    using std::sin, std::cos;
-    return {cos(a.value), T(-1.0) * a.slope * sin(a.value)};
-}
-template <class T>
-bool operator>(Dual<T> a, double b) {
-    return a.value > b;
-}
 
 template <class T>
 T step(T s, std::span<const T> x, int i) {
@@ -235,6 +207,28 @@ T tries_again(std::span<const T> x, int m) {
     return s;
 }
 
+template <class T>
+T goes_on_beside_a_nest(std::span<const T> x, int m) {
+    T s = 1;
+    int steps = 0;
+    for (int i = 0; i < 5 && ++steps <= 200;) {
+        ++i;
+        for (int j = 0; j < m; ++j) s = s * (T(1.0) + T(0.1) * x[(j + 1) % x.size()]);
+        if (i > 2) {
+            for (int j = 0; j < i % 4 + 1; ++j)
+                for (int k = 0; k < 4; ++k)
+                    for (int l = 0; l < 4; ++l) s = step(step(s, x, i), x, i);
+        } else {
+            for (int j = 0; j < m && ++steps <= 200;) {
+                ++j;
+                if (x[j % x.size()] > 0.6) continue;
+                for (int k = 0; k < j % 4 + 1; ++k) s = s * (T(1.0) + T(0.1) * x[(i + 1) % x.size()]);
+            }
+        }
+    }
+    return s;
+}
+
 #define LOOPS(USE)                       \
     USE(0, goes_on_in_while)             \
     USE(1, goes_on_in_a_sum)             \
@@ -248,7 +242,8 @@ T tries_again(std::span<const T> x, int m) {
     USE(9, jumps_out_of_three_loops)     \
     USE(10, ends_in_a_branch)            \
     USE(11, turns_of_a_nest)             \
-    USE(12, tries_again)
+    USE(12, tries_again)                 \
+    USE(13, goes_on_beside_a_nest)
 
 #define REGISTERED(number, name)                              \
     double shape_##number(std::span<const double> x, int m) { \

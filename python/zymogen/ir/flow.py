@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import reduce
 from typing import TypeVar
 
-from zymogen.ir.listing import inside, split
+from zymogen.ir.listing import split
 
 NAME = r'(?:"[^"\n]*"|[-\w.$]+)'
 FUNCTION = re.compile(r"^define .*?^}$", re.MULTILINE | re.DOTALL)
@@ -22,7 +22,7 @@ _LABEL = re.compile(rf"^({NAME}):[^\n]*\n", re.MULTILINE)
 _SUCCESSOR = re.compile(rf"\blabel %({NAME})")
 _PHI = re.compile(rf"  (%{NAME}) = phi ([^\n]*?) (\[ [^\n]*)\n")
 _LANDING_PAD = re.compile(r"^  %\S+ = landingpad ", re.MULTILINE)
-_RETURN = re.compile(r"^  ret ([^\n]*)", re.MULTILINE)
+_RETURN = re.compile(r"^  ret ", re.MULTILINE)
 _WAY = re.compile(rf"\[ (.*), %({NAME}) \]")
 
 
@@ -95,14 +95,6 @@ class Flow:
         """The labels of the blocks that follow each block."""
         return {label: block.successors for label, block in self.blocks.items()}
 
-    @property
-    def result(self) -> str:
-        """The type of what the function returns."""
-        text = next(found[1] for block in self.blocks.values() if (found := _RETURN.search(block.rest)))
-        if text[0] in "{[":
-            return text[: len(inside(text, 0)) + 2]
-        return text[: text.index(">") + 1] if text[0] == "<" else re.split("[ ,]", text, maxsplit=1)[0]
-
     def loops(self) -> list[Loop]:
         """The loops, outer ones before those inside of them."""
         graph = self.graph
@@ -132,7 +124,7 @@ class Flow:
         """
         merged = []
         for phi in self.blocks[label].phis:
-            result = f'%"{phi.result[1:].strip(chr(34))}.{new}"'
+            result = renamed(phi.result, new)
             merged.append(Phi(result, phi.kind, [way for way in phi.ways if way[1] in before], phi.notes))
             phi.ways = [*(way for way in phi.ways if way[1] not in before), (result, new)]
         for other in before:
@@ -171,6 +163,11 @@ def _block(head: str, text: str) -> Block:
         phis.append(Phi(phi[1], phi[2], [(way[1], way[2]) for way in ways], parts[len(ways) :]))
         start = phi.end()
     return Block(phis, text[start:], head)
+
+
+def renamed(value: str, place: str) -> str:
+    """Name what a value is at another place."""
+    return f'%"{value[1:].strip(chr(34))}.{place}"'
 
 
 def reversed_graph(graph: Mapping[str, list[str]]) -> dict[str, list[str]]:

@@ -11,8 +11,11 @@ import re
 _NAME = "zymogen_hidden_zero"
 _PLACE = "zymogen_hidden_place"
 """What marks read: a load of a zero might be taken from one."""
-_DECLARED = re.compile(rf"^(@{_NAME}[.0-9]*) = external hidden [^\n]*?constant i64", re.MULTILINE)
-_EXTERNAL = re.compile(rf"^(@(?:{_NAME}[.0-9]*|{_PLACE})) = ", re.MULTILINE)
+_NUMBER = "zymogen_hidden_number"
+_DECLARED = re.compile(
+    rf"^(@(?:{_NAME}[.0-9]*|{_NUMBER}\.([0-9]+))) = external hidden [^\n]*?constant i64", re.MULTILINE
+)
+_EXTERNAL = re.compile(rf"^(@(?:{_NAME}[.0-9]*|{_NUMBER}\.[0-9]+|{_PLACE})) = ", re.MULTILINE)
 _MARK = re.compile(rf"^  %\S+ = load volatile i\d+, ptr @{_PLACE}, [^\n]*\n", re.MULTILINE)
 _NODE = re.compile(r"^!(\d+) = ", re.MULTILINE)
 
@@ -38,6 +41,10 @@ class HiddenZero:
     def load(self, result: str) -> str:
         """The instruction that gives the first of them to the value `result`."""
         return self._loaded(result, f"@{_NAME}")
+
+    def load_number(self, result: str, number: int) -> str:
+        """The instruction that gives a number, which Enzyme does not know either, to the value `result`."""
+        return self._loaded(result, f"@{_NUMBER}.{number}")
 
     def is_not(self, result: str) -> str:
         """The instructions that give the value `result` a condition that is false, and has to do with no other one."""
@@ -71,4 +78,4 @@ class HiddenZero:
 
 def reveal_zero(ir: str) -> str:
     """Say, after Enzyme, that they are zero: the compiler then removes what would be otherwise."""
-    return _DECLARED.sub(r"\1 = internal constant i64 0", _MARK.sub("", ir))
+    return _DECLARED.sub(lambda zero: f"{zero[1]} = internal constant i64 {zero[2] or 0}", _MARK.sub("", ir))

@@ -1,105 +1,245 @@
-"""Ways out of loops that the pinned Enzyme does not see, made visible to it.
+"""Loops from which the pinned Enzyme does not find back, given one way out.
 
-The reverse pass goes round a loop as often as the kernel did. Where that number is not known before, Enzyme notes it
-where the loop is left, and it misses two kinds of places. From a way out of several loops at once the number of the
-outer loops' turns is not noted, unless these go there by themselves as well. And a way out after which nothing but the
-same loop can come, in the next turn of one around it, is taken for one that ends in a throw. What has not been noted is
-any number. LLVM makes both of `while (...) { if (...) continue; }`: what `continue` repeats becomes a loop of its own
-inside of the other.
+The reverse pass goes round a loop as often as the kernel did, and back on the way that was taken. Enzyme notes both
+where a loop is left, and is wrong about loops in each other. Of a way out of several loops at once it does not note the
+number of the outer loops' turns, unless these go there by themselves as well. A way out after which nothing but the
+same loop can come, in the next turn of one around it, is taken for one that ends in a throw. And where ways out meet it
+asks a condition of an inner loop, in a turn of the outer one that it does not know
+(https://github.com/EnzymeAD/Enzyme/issues/1392). What has not been noted is any number. LLVM makes such loops of
+`while (...) { if (...) continue; }`: what `continue` repeats becomes a loop of its own inside of the other.
 
-So a way out lands in each loop that it leaves, from which that loop might go on as far as Enzyme can see, and before
-the same loop comes again the function might return.
+So all ways out of such a loop meet in one place, in the loop around it, where a number tells which was taken. Then none
+leaves two loops at once, and no condition of a loop tells apart what comes after it.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, field
+from itertools import pairwise
 
-from zymogen.ir.flow import FUNCTION, Flow, Loop, reached, read_flow, reversed_graph
+from zymogen.ir.flow import NAME, Dominators, Flow, Loop, Phi, reached, renamed, reversed_graph
+from zymogen.ir.types import result_type
 from zymogen.toolchain.hidden_zero import HiddenZero
-from zymogen.toolchain.strays import going_astray, may_go
 
 _LOOP_NOTE = re.compile(r", !llvm\.loop !\d+")
-_RETURNS = "zymogen.returns"
+_RESULT = re.compile(rf"^  (%{NAME}) = ([^\n]*)", re.MULTILINE)
+_STRAYS = 3
+_VALUE = re.compile(rf"%{NAME}")
+
+
+@dataclass
+class _Nested:
+    """A loop whose blocks become more while those inside of it are changed."""
+
+    head: str
+    inside: set[str]
+    around: list[_Nested] = field(default_factory=list)
+    """The loops in which it is."""
 
 
 @dataclass(frozen=True)
-class _WayOut:
-    """A way from a block of a loop to one outside of it."""
+class _Exit:
+    """The one place to which a loop is left."""
 
-    block: str
-    out: str
-    heads: tuple[str, ...]
-    """Of the loops in which it must land, from the inside out."""
-    may_return: bool
-    """Whether it must be followed by a return."""
+    label: str
+    arrivals: Mapping[str, str]
+    """New blocks that lead there, one for each way out, and where that led before."""
 
 
-def show_ways_out(ir: str) -> str:
-    """Give landings to ways out of loops, in a module as text; without reverse mode it is left as it is."""
-    if "__enzyme_autodiff" not in ir:
-        return ir
-    zero = HiddenZero(ir)
-    return zero.declared(FUNCTION.sub(lambda function: _with_landings(function[0], zero), ir))
+def give_one_way_out(flow: Flow, named: Mapping[str, str], zero: HiddenZero) -> bool:
+    """Change the loops of a function from which Enzyme does not find back; returns whether there were any.
+
+    Parameters
+    ----------
+    named : the module's `structures`
+    """
+    lost = _lost(flow)
+    for loop in lost:
+        _leave_by_one_way(flow, loop, named, zero)
+    of_several_parts = [natural for natural in flow.loops() if len(natural.latches) > 1]
+    for natural in of_several_parts:
+        _go_back_from_one_place(flow, natural)
+    return bool(lost or of_several_parts)
 
 
-def _with_landings(function: str, zero: HiddenZero) -> str:
-    flow = read_flow(function)
-    ways = list(_unseen_ways_out(flow))
-    for way in ways:
-        _land(flow, way, zero)
-    if any(way.may_return for way in ways):
-        flow.add(_RETURNS, [], "  ret void\n" if flow.result == "void" else f"  ret {flow.result} poison\n")
-    of_several_parts = [loop for loop in flow.loops() if len(loop.latches) > 1]
-    for loop in of_several_parts:
-        _go_back_from_one_place(flow, loop)
-    return str(flow) if ways or of_several_parts else function
-
-
-def _unseen_ways_out(flow: Flow) -> Iterator[_WayOut]:
-    graph, loops = flow.graph, flow.loops()
-    before = reversed_graph(graph)
+def _lost(flow: Flow) -> list[_Nested]:
+    """The loops to be changed, inner ones before those around them."""
+    loops = [_Nested(loop.head, set(loop.inside)) for loop in flow.loops()]
+    for loop in loops:
+        loop.around = [other for other in loops if other is not loop and loop.head in other.inside]
+    before = reversed_graph(flow.graph)
     returning = flow.returning()
     returns = [label for label, block in flow.blocks.items() if block.returns]
-
-    @cache
-    def returning_without(loop: Loop) -> set[str]:
-        return reached(returns, before, loop.inside)
-
-    around: dict[str, list[Loop]] = {label: [] for label in graph}
+    lost = set()
     for loop in loops:
+        ways = list(_ways_out(flow, loop, returning))
+        if len(ways) > 1 and any(loop in other.around for other in loops):
+            lost.add(loop.head)
+        # Only from within another loop can the same one come again.
+        if loop.around and not reached(returns, before, loop.inside).issuperset(out for _, out in ways):
+            lost.add(loop.head)
+        for _, out in ways:
+            left = [other.head for other in (loop, *loop.around) if out not in other.inside]
+            if len(left) > 1:
+                lost.update(left)
+    return [loop for loop in reversed(loops) if loop.head in lost]
+
+
+def _ways_out(flow: Flow, loop: _Nested, returning: set[str]) -> Iterator[tuple[str, str]]:
+    """The blocks from which a loop is left, each with one to which it goes.
+
+    Nothing goes back from where exceptions come, and where the function can only throw.
+    """
+    for label, block in flow.blocks.items():
+        if label in loop.inside:
+            for out in dict.fromkeys(block.successors):
+                if out not in loop.inside and out in returning and not flow.blocks[out].is_landing_pad:
+                    yield label, out
+
+
+def _leave_by_one_way(flow: Flow, loop: _Nested, named: Mapping[str, str], zero: HiddenZero) -> None:
+    known = set(flow.blocks)
+    exit_ = _arrive(flow, list(_ways_out(flow, loop, flow.returning())), zero)
+    # What leaves most loops comes first: so all places where this is decided are in the loop around.
+    outs = sorted(
+        set(exit_.arrivals.values()), key=lambda out: (sum(out in other.inside for other in loop.around), out)
+    )
+    choices = _choose(flow, exit_, outs, zero)
+    for out, choice in zip(outs, choices, strict=True):
+        _bring(flow, exit_, out, choice)
+    _Renaming(flow, loop, exit_.label, named).apply()
+    if len(exit_.arrivals) > 1:
+        _go_astray(flow, [*exit_.arrivals][-1], exit_.label, zero)
+    for other in loop.around:
+        other.inside |= flow.blocks.keys() - known
+
+
+def _arrive(flow: Flow, ways: list[tuple[str, str]], zero: HiddenZero) -> _Exit:
+    """Let ways out of a loop lead to a new block each, and these to one whose end is still missing."""
+    label = f"zymogen.exit.{len(flow.blocks)}"
+    arrivals = {}
+    for block, out in ways:
+        new = f"zymogen.arrival.{len(flow.blocks)}"
+        flow.gather(out, [block], new, f"  {zero.mark(f'%{new}.stays')}\n  br label %{label}\n")
+        arrivals[new] = out
+    flow.add(label, [], "")
+    return _Exit(label, arrivals)
+
+
+def _bring(flow: Flow, exit_: _Exit, out: str, choice: str) -> None:
+    """Let what arrivals bring to a block that they led to come from an exit, by the block that goes there."""
+    for phi in flow.blocks[out].phis:
+        brought = {way: value for value, way in phi.ways if way in exit_.arrivals}
+        ways = [(brought.get(arrival, "poison"), arrival) for arrival in exit_.arrivals]
+        merged = Phi(renamed(phi.result, exit_.label), phi.kind, ways, phi.notes)
+        flow.blocks[exit_.label].phis.append(merged)
+        phi.ways = [*(way for way in phi.ways if way[1] not in brought), (merged.result, choice)]
+
+
+def _choose(flow: Flow, exit_: _Exit, outs: list[str], zero: HiddenZero) -> list[str]:
+    """Go on from an exit to where the way that was taken led; returns the blocks that go there, one for each."""
+    if len(outs) == 1:
+        flow.blocks[exit_.label].rest = f"  {zero.mark(f'%{exit_.label}.stays')}\n  br label %{outs[0]}\n"
+        return [exit_.label]
+    which = f"%{exit_.label}.which"
+    numbers = [(_number(flow, outs.index(out), zero), arrival) for arrival, out in exit_.arrivals.items()]
+    flow.blocks[exit_.label].phis.append(Phi(which, "i64", numbers))
+    choices = [exit_.label, *(f"zymogen.choice.{len(flow.blocks) + k}" for k in range(len(outs) - 2))]
+    for choice in choices[1:]:
+        flow.add(choice, [], "")
+    for number, (choice, other) in enumerate(pairwise([*choices, outs[-1]])):
+        told = f"%{choice}.told"
+        flow.blocks[choice].rest = (
+            f"  {zero.mark(f'%{choice}.stays')}\n"
+            f"  {told} = icmp eq i64 {which}, {number}\n"
+            f"  br i1 {told}, label %{outs[number]}, label %{other}\n"
+        )
+    return [*choices, choices[-1]]
+
+
+def _number(flow: Flow, number: int, zero: HiddenZero) -> str:
+    """A number that Enzyme does not know, as a value of the function."""
+    value = f"%zymogen.number.{number}"
+    first = next(iter(flow.blocks.values()))
+    if f"  {value} = " not in first.rest:
+        first.rest = f"  {zero.load_number(value, number)}\n{first.rest}"
+    return value
+
+
+def _go_astray(flow: Flow, block: str, to: str, zero: HiddenZero) -> None:
+    """Let a block that goes on to another one go there by further ways as well, which nobody takes.
+
+    The reverse pass then finds at least four ways to that one, and notes which was taken: it asks conditions only for
+    two and three.
+    """
+    strays = [f"zymogen.stray.{len(flow.blocks) + k}" for k in range(_STRAYS)]
+    for label in strays:
+        flow.add(label, [], "")
+    for label, aside in pairwise((block, *strays)):
+        goes = f"%{label}.goes.aside"
+        flow.blocks[
+            label
+        ].rest = (
+            f"  {zero.mark(f'%{label}.stays')}\n  {zero.is_not(goes)}\n  br i1 {goes}, label %{aside}, label %{to}\n"
+        )
+    flow.blocks[strays[-1]].rest = f"  {zero.mark(f'%{strays[-1]}.stays')}\n  br label %{to}\n"
+    for phi in flow.blocks[to].phis:
+        brought = next(value for value, way in phi.ways if way == block)
+        phi.ways += [(brought, stray) for stray in strays]
+
+
+class _Renaming:
+    """Names, behind the new exit of a loop, of what is computed in the loop.
+
+    Braun and others, Simple and Efficient Construction of Static Single Assignment Form, 2013.
+    """
+
+    def __init__(self, flow: Flow, loop: _Nested, exit_label: str, named: Mapping[str, str]) -> None:
+        self._flow, self._loop, self._exit, self._named = flow, loop, exit_label, named
+        graph = flow.graph
+        self._before = reversed_graph(graph)
+        self._above = Dominators(graph)
+        self._places: dict[str, tuple[str, str]] = {}
+        """Of what is computed in the loop: the block, and the operation."""
         for label in loop.inside:
-            around[label].append(loop)
-    for block, following in graph.items():
-        for out in dict.fromkeys(following):
-            left = [loop for loop in reversed(around[block]) if out not in loop.inside]
-            # Nothing goes back from where exceptions come, and where the function can only throw.
-            if not left or out not in returning or flow.blocks[out].is_landing_pad:
+            block = flow.blocks[label]
+            operations = [(phi.result, f"phi {phi.kind}") for phi in block.phis] + _RESULT.findall(block.rest)
+            self._places |= {result: (label, operation) for result, operation in operations}
+        self._phis: dict[tuple[str, str], Phi] = {}
+
+    def apply(self) -> None:
+        """Change the uses of old names, and add phis for the new ones."""
+        for label, block in self._flow.blocks.items():
+            if label not in self._above.reached or label in self._loop.inside:
                 continue
-            noted = all(_goes(loop, out, graph, around) for loop in left[1:])
-            heads = () if noted else tuple(loop.head for loop in left[1:])
-            # Only from within another loop can the same one come again.
-            may_return = bool(around[out]) and any(out not in returning_without(loop) for loop in left)
-            if heads or may_return:
-                yield _WayOut(block, out, heads, may_return)
+            block.rest = self._text(block.rest, label)
+            for phi in block.phis:
+                phi.ways = [(self._name(value, way), way) for value, way in phi.ways]
+        for (_, label), phi in self._phis.items():
+            self._flow.blocks[label].phis.append(phi)
 
+    def _text(self, text: str, label: str) -> str:
+        return _VALUE.sub(lambda found: self._name(found[0], label), text)
 
-def _goes(loop: Loop, out: str, graph: Mapping[str, list[str]], around: Mapping[str, list[Loop]]) -> bool:
-    """Whether a block of the loop, in no loop inside of it, goes to `out`: the number of turns is known from there."""
-    return any(out in graph[label] and around[label][-1] is loop for label in loop.inside)
-
-
-def _land(flow: Flow, way: _WayOut, zero: HiddenZero) -> None:
-    before = way.block
-    for head in (*way.heads, *([None] if way.may_return else [])):
-        new = f"zymogen.landing.{len(flow.blocks)}"
-        flow.gather(way.out, [before], new, "")
-        aside = may_go(new, _RETURNS, way.out, zero) if head is None else going_astray(flow, new, way.out, zero, head)
-        flow.blocks[new].rest = aside
-        before = new
+    def _name(self, value: str, label: str) -> str:
+        """The name of a value at the end of a block."""
+        if value not in self._places or self._above.dominates(self._places[value][0], label):
+            return value
+        if label in self._loop.inside or not self._before[label]:
+            return "poison"
+        if label != self._exit and self._above.dominates(self._exit, label):
+            return self._name(value, self._exit)
+        if len(self._before[label]) == 1:
+            return self._name(value, self._before[label][0])
+        if (value, label) not in self._phis:
+            phi = Phi(renamed(value, label), result_type(self._places[value][1], self._named), [])
+            self._phis[value, label] = phi
+            for way in self._before[label]:
+                ways = self._flow.blocks[way].successors.count(label)
+                phi.ways += [(self._name(value, way), way)] * ways
+        return self._phis[value, label].result
 
 
 def _go_back_from_one_place(flow: Flow, loop: Loop) -> None:
