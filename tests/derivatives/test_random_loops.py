@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from derivatives.random_loops import random_kernel
+from tests.derivatives.random_loops import random_kernel
 
 import zymogen as zg
 

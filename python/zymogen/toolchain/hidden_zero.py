@@ -1,7 +1,8 @@
 """Zeros that Enzyme does not know to be some: what depends on them may be different as far as it can see.
 
-They are variables that are defined elsewhere while Enzyme works, and constants afterwards. A load of one says that it
-is an integer, as Clang says it (TBAA): Enzyme must know the type of what it keeps.
+They are variables that are defined elsewhere while Enzyme works, and constants afterwards; so are other numbers that it
+must not know. They are real and then converted: Enzyme must know the type of what it keeps, and of an integer that is
+loaded only notes say it, which LLVM drops where it moves loads.
 """
 
 from __future__ import annotations
@@ -9,22 +10,19 @@ from __future__ import annotations
 import re
 
 _NAME = "zymogen_hidden_zero"
+_NUMBER = "zymogen_hidden_number"
 _PLACE = "zymogen_hidden_place"
 """What marks read: a load of a zero might be taken from one."""
-_NUMBER = "zymogen_hidden_number"
-_DECLARED = re.compile(
-    rf"^(@(?:{_NAME}[.0-9]*|{_NUMBER}\.([0-9]+))) = external hidden [^\n]*?constant i64", re.MULTILINE
-)
+_CONSTANT = rf"@(?:{_NAME}[.0-9]*|{_NUMBER}\.([0-9]+))"
+_DECLARED = re.compile(rf"^({_CONSTANT}) = external hidden [^\n]*?constant double", re.MULTILINE)
 _EXTERNAL = re.compile(rf"^(@(?:{_NAME}[.0-9]*|{_NUMBER}\.[0-9]+|{_PLACE})) = ", re.MULTILINE)
 _MARK = re.compile(rf"^  %\S+ = load volatile i\d+, ptr @{_PLACE}, [^\n]*\n", re.MULTILINE)
-_NODE = re.compile(r"^!(\d+) = ", re.MULTILINE)
 
 
 class HiddenZero:
     """The zeros of a module as text."""
 
     def __init__(self, ir: str) -> None:
-        self._type = max((int(node) for node in _NODE.findall(ir)), default=-1) + 1
         self._declared = set(_EXTERNAL.findall(ir))
         self._used: set[str] = set()
         self._numbered = ir.count(f"@{_NAME}") + ir.count(f"@{_PLACE}")  # at least as many as have numbers
@@ -39,11 +37,11 @@ class HiddenZero:
         return f"{result} = load volatile i{64 + self._numbered}, ptr @{_PLACE}, align 8"
 
     def load(self, result: str) -> str:
-        """The instruction that gives the first of them to the value `result`."""
+        """The instructions that give the first of them to the value `result`."""
         return self._loaded(result, f"@{_NAME}")
 
     def load_number(self, result: str, number: int) -> str:
-        """The instruction that gives a number, which Enzyme does not know either, to the value `result`."""
+        """The instructions that give a number, which Enzyme does not know either, to the value `result`."""
         return self._loaded(result, f"@{_NUMBER}.{number}")
 
     def is_not(self, result: str) -> str:
@@ -54,28 +52,18 @@ class HiddenZero:
 
     def _loaded(self, result: str, place: str) -> str:
         self._used.add(place)
-        return f"{result} = load i64, ptr {place}, align 8, !tbaa !{self._type}"
+        return f"{result}.real = load double, ptr {place}, align 8\n  {result} = fptosi double {result}.real to i64"
 
     def declared(self, ir: str) -> str:
         """The module with what its loads need."""
         if not self._used:
             return ir
         new = sorted(self._used - self._declared)
-        kinds = ("global" if name == f"@{_PLACE}" else "constant" for name in new)
-        lines = (f"{name} = external hidden {kind} i64, align 8\n" for name, kind in zip(new, kinds, strict=True))
-        return f"{ir}\n{''.join(lines)}{self._integer()}"
-
-    def _integer(self) -> str:
-        """The description of a load of a `long`."""
-        node = self._type
-        return (
-            f"!{node} = !{{!{node + 1}, !{node + 1}, i64 0}}\n"
-            f'!{node + 1} = !{{!"long", !{node + 2}, i64 0}}\n'
-            f'!{node + 2} = !{{!"omnipotent char", !{node + 3}, i64 0}}\n'
-            f'!{node + 3} = !{{!"Simple C++ TBAA"}}\n'
-        )
+        kinds = ("global i64" if name == f"@{_PLACE}" else "constant double" for name in new)
+        lines = (f"{name} = external hidden {kind}, align 8\n" for name, kind in zip(new, kinds, strict=True))
+        return f"{ir}\n{''.join(lines)}"
 
 
 def reveal_zero(ir: str) -> str:
     """Say, after Enzyme, that they are zero: the compiler then removes what would be otherwise."""
-    return _DECLARED.sub(lambda zero: f"{zero[1]} = internal constant i64 {zero[2] or 0}", _MARK.sub("", ir))
+    return _DECLARED.sub(lambda zero: f"{zero[1]} = internal constant double {zero[2] or 0}.0", _MARK.sub("", ir))

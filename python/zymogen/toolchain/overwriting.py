@@ -14,7 +14,7 @@ from itertools import count
 from zymogen.ir.flow import FUNCTION
 from zymogen.toolchain.hidden_zero import HiddenZero
 
-_LOAD = re.compile(r" = load (?:double|float|x86_fp80), ")
+_LOAD = re.compile(r"(?<!\.real) = load (?:double|float|x86_fp80), ")
 _STORE = re.compile(r"^  store (double|float|x86_fp80) ([^\n,]+), ptr ([%@]\S+?)(, [^\n]*)?$", re.MULTILINE)
 
 
