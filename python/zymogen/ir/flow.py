@@ -56,7 +56,8 @@ class Block:
     @property
     def successors(self) -> list[str]:
         """The labels of the blocks that follow, each as often as it is named."""
-        return _SUCCESSOR.findall(self.rest)
+        first = self.rest.find("label %")  # only the end of a block names others, and blocks can be long
+        return _SUCCESSOR.findall(self.rest, first) if first >= 0 else []
 
     @property
     def returns(self) -> bool:
