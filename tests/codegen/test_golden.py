@@ -6,6 +6,7 @@ Write them anew with ZYMOGEN_WRITE_GOLDEN=1 in the environment, and read the dif
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,14 @@ def test_generated_text_is_what_it_was(kernels, name):
 
 def test_every_golden_file_belongs_to_a_plan():
     assert {file.stem for file in GOLDEN.glob("*.cpp")} == set(PLANS)
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_what_is_at_namespace_scope_has_a_name_that_no_user_takes(kernels, name):
+    kernel, levels, seed = PLANS[name]
+    declared = re.findall(r"^(?:namespace|int) (\w+)", generated(kernels[kernel], levels, seed), re.MULTILINE)
+    assert declared
+    assert all(symbol.startswith("zymogen_") for symbol in declared)
 
 
 @pytest.mark.parametrize("name", PLANS)

@@ -67,7 +67,8 @@ def test_it_fails_for_arguments_that_are(lib, case):
         assert_inactive(d, name)
     assert isinstance(caught.value, AssertionError)
     assert isinstance(caught.value, zg.ZymogenError)
-    assert re.search(r"In loop_\d::level_\d.*line \d+ of d\.source\(\): .*call void @\S*__enzyme_", str(caught.value))
+    said = r"In zymogen_loop_\d::level_\d.*line \d+ of d\.source\(\): .*call void @\S*__enzyme_"
+    assert re.search(said, str(caught.value))
 
 
 @pytest.mark.parametrize(("kernel", "name"), [("model", "M"), ("bump", "y")])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
@@ -87,9 +89,29 @@ def test_a_dimension_may_have_the_name_of_a_macro(names):
     assert_array_equal(zg.grad(names.macro)([2.0, 3, 4]), [3, 2, 0])
 
 
-def test_a_kernel_may_be_called_as_generated_functions_are(names):
-    assert names.evaluate(2.0) == 6
-    assert zg.grad(names.evaluate)(2.0) == 3
+@pytest.mark.parametrize("name", ["evaluate", "loop_0"])
+def test_a_kernel_may_be_called_as_generated_functions_are(names, name):
+    assert names[name](2.0) == 6
+    assert zg.grad(names[name])(2.0) == 3
+
+
+@pytest.mark.parametrize("macro", ["n 3", "size 3", "view(x) x"], ids=["argument", "member", "function"])
+def test_a_macro_that_generated_code_meets_is_told(macro):
+    text = f"""#include <zymogen/kernel.hpp>
+    double f(std::span<const double> x) {{ return x[0]; }}
+    #define {macro}
+    ZYMOGEN_KERNEL(f, "x(n) -> ()");"""
+    with pytest.raises(zg.errors.CompileError) as caught:
+        zg.compile(text).f([1.0])
+    name = re.split(r"\W", macro)[0]
+    _, line, *excerpt = str(caught.value).partition("\nThe tool's whole output")[0].splitlines()
+    assert re.fullmatch(
+        rf"<text>:3:\d+: error: the macro `{name}` replaces a name in headers or generated code that come after it\. "
+        rf"Call the macro otherwise, or write `#undef {name}` after its last use\.",
+        line,
+    )
+    assert len(excerpt) == 2
+    assert f"#define {macro}" in excerpt[0]
 
 
 def test_what_a_kernel_throws_is_raised(behaviour):

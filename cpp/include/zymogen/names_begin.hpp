@@ -1,4 +1,4 @@
-// Sets macros named by single letters aside, such as -DN=16: headers have parameters of these names. Until
+// Sets macros aside whose names headers use: single letters, as by -DN=16, and min and max. Until
 // names_end.hpp.
 #pragma push_macro("A")
 #undef A
@@ -60,3 +60,7 @@
 #undef k
 #pragma push_macro("n")
 #undef n
+#pragma push_macro("min")
+#undef min
+#pragma push_macro("max")
+#undef max

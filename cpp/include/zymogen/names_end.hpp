@@ -1,4 +1,4 @@
-// Macros named by single letters are again what they were before names_begin.hpp.
+// Macros that names_begin.hpp has set aside are again what they were.
 #pragma pop_macro("A")
 #pragma pop_macro("B")
 #pragma pop_macro("C")
@@ -29,3 +29,5 @@
 #pragma pop_macro("j")
 #pragma pop_macro("k")
 #pragma pop_macro("n")
+#pragma pop_macro("min")
+#pragma pop_macro("max")

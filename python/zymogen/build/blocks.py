@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import re
 
-_BLOCK = re.compile(r"^define [^\n]*@\S*5block\S*\([^\n]*\) (?P<attributes>[^{\n]*)\{", re.MULTILINE)
-_KERNEL = re.compile(r"^define [^\n]*@\S*(?:5block|8evaluate)\S*\([^\n]*\) (?P<attributes>[^{\n]*)\{", re.MULTILINE)
+# As mangled names have them, in the namespace of what is generated: a kernel may be called `block`, too.
+_BLOCK, _KERNEL = (
+    re.compile(
+        rf"^define [^\n]*@\S*zymogen_loop_\d+L(?:{names})\S*\([^\n]*\) (?P<attributes>[^{{\n]*)\{{", re.MULTILINE
+    )
+    for names in ("5block", "5block|8evaluate")
+)
 # What is said first is of all memory but the kinds that follow, such as that of arguments.
 _WRITES_ELSEWHERE = re.compile(r"\bmemory\((?:readwrite|write)\b")
 

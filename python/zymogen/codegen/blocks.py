@@ -8,6 +8,7 @@ from zymogen.codegen.entry import entry_head
 from zymogen.codegen.wrapping import call
 from zymogen.planning.blocks import numbers
 from zymogen.planning.function import Array
+from zymogen.planning.names import loop_namespace
 from zymogen.planning.plan import Operand, Plan
 
 
@@ -18,7 +19,7 @@ def block_entry(plan: Plan, loop: int) -> str:
 
 
 def _block(plan: Plan, loop: int, rows: int) -> Iterator[str]:
-    yield f"namespace loop_{loop} {{\n"
+    yield f"namespace {loop_namespace(loop)} {{\n"
     yield f"/// {rows} rows; see zymogen/block.hpp for how a block holds them."
     operands = [
         f"{'' if operand.role == 'output' else 'const '}{operand.element}* __restrict operand_{number}"
@@ -31,7 +32,7 @@ def _block(plan: Plan, loop: int, rows: int) -> Iterator[str]:
         yield f"        {line}"
     yield "    }"
     yield "}\n"
-    yield f"}}  // namespace loop_{loop}"
+    yield f"}}  // namespace {loop_namespace(loop)}"
 
 
 def _row(plan: Plan, rows: int) -> Iterator[str]:
@@ -75,7 +76,7 @@ def _entry(plan: Plan, loop: int, rows: int) -> Iterator[str]:
     for number, operand in taken:
         yield f"        operand_{number}.{'go' if operand.role == 'output' else 'take'}(row);"
     elements = [f"operand_{number}.elements()" for number, _ in taken]
-    for line in call(f"loop_{loop}::block(", elements, ");", margin=8):
+    for line in call(f"{loop_namespace(loop)}::block(", elements, ");", margin=8):
         yield f"        {line}"
     results = [f"operand_{number}" for number, operand in taken if operand.role == "output"]
     for result in results:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from zymogen.codegen.wrapping import call
 from zymogen.planning.function import Function
-from zymogen.planning.names import entry_name, size_symbols
+from zymogen.planning.names import entry_name, loop_namespace, size_symbols
 from zymogen.planning.plan import Operand, Plan
 
 # Single integers arrive as 64-bit ones and are checked; so are sizes that the kernel takes as one of these.
@@ -98,7 +98,7 @@ def _check(plan: Plan, loop: int, sizes: dict[str, str]) -> list[str]:
     return [
         "if (rows->check_first) {",
         *(f"    {array.element} {array.symbol} = 0;" for array in local),
-        *(f"    {line}" for line in call(f"loop_{loop}::evaluate(", arguments, ");", margin=12)),
+        *(f"    {line}" for line in call(f"{loop_namespace(loop)}::evaluate(", arguments, ");", margin=12)),
         "}",
     ]
 
@@ -108,4 +108,4 @@ def _call(function: Function, loop: int, sizes: Iterable[str]) -> list[str]:
     names += [item.symbol for item in (*function.results, *function.scratch)]
     # Kept apart from the entry, whose handlers must not be merged with calls that Enzyme replaces.
     apart = "[[clang::noinline]] " if function.level is not None else ""
-    return call(f"{apart}loop_{loop}::{function.name}(", [*names, *sizes], ");", margin=8)
+    return call(f"{apart}{loop_namespace(loop)}::{function.name}(", [*names, *sizes], ");", margin=8)

@@ -8,7 +8,7 @@ from zymogen.codegen.blocks import block_entry
 from zymogen.codegen.entry import entry
 from zymogen.codegen.functions import functions
 from zymogen.planning.function import Function
-from zymogen.planning.names import size_symbols, symbol
+from zymogen.planning.names import loop_namespace, size_symbols, symbol
 from zymogen.planning.plan import Plan
 
 
@@ -30,7 +30,8 @@ def source(plans: Sequence[Plan], include: str) -> str:
         *(["#include <zymogen/block.hpp>"] if plans[0].blocks else []),
     ]
     for loop, plan in enumerate(plans):
-        parts += [f"\nnamespace loop_{loop} {{\n", "\n\n".join(functions(plan)), f"\n}}  // namespace loop_{loop}\n"]
+        space = loop_namespace(loop)
+        parts += [f"\nnamespace {space} {{\n", "\n\n".join(functions(plan)), f"\n}}  // namespace {space}\n"]
         parts.append(block_entry(plan, loop) if plan.blocks else entry(plan, loop))
     parts += _below(plans)
     return "\n".join(parts) + "\n"

@@ -21,13 +21,21 @@ _RESERVED = frozenset(
     """.split()  # noqa: SIM905 (read as a text)
 )
 # Functions of the generated code; and what the language keeps for itself.
-_RESERVED_FORMS = re.compile(r"(?:level|sweep|loop|operand|zymogen_entry)_\d+|.*_index\d*_at|.*__.*|_[A-Z].*")
+_RESERVED_FORMS = re.compile(r"(?:level|sweep|operand)_\d+|zymogen_.*|.*_index\d*_at|.*__.*|_[A-Z].*")
 
 
 def symbol(name: str) -> str:
     """The C++ identifier for a name: `class` becomes `class_`, and `class_` then `class__`."""
     stem = name.rstrip("_")
     return f"{name}_" if stem in _RESERVED or _RESERVED_FORMS.fullmatch(stem) else name
+
+
+def loop_namespace(loop: int) -> str:
+    """The namespace of all that is generated for one loop but its entry.
+
+    What is generated at namespace scope begins with `zymogen_`, which no name of a user's does.
+    """
+    return f"zymogen_loop_{loop}"
 
 
 def entry_name(loop: int, below: int | None = None) -> str:

@@ -211,7 +211,7 @@ def differentiate(
     command = toolchain.enzyme.command(prepared, result, workspace.folder, fast_math=fast_math)
     output = result if command.writes_standard_output else None
     outcome, log = _start(command.line, result, workspace, output)
-    own_folders = [*_own_folders(toolchain, workspace), *filter(None, [workspace.generated])]
+    own_folders = _own_folders(toolchain, workspace)
     with log.open(encoding="utf-8", errors="replace") as lines:
         messages = without_remarks(lines)
     finding = enzyme_finding(
@@ -402,4 +402,5 @@ def _header_folders(toolchain: Toolchain) -> tuple[Path, ...]:
 
 
 def _own_folders(toolchain: Toolchain, workspace: Workspace) -> tuple[Path, ...]:
-    return (*_header_folders(toolchain), include_folder(), *workspace.own_folders)
+    generated = () if workspace.generated is None else (workspace.generated,)
+    return (*_header_folders(toolchain), include_folder(), *workspace.own_folders, *generated)

@@ -6,7 +6,7 @@
 #include <zymogen/entry.hpp>
 #include <zymogen/sweep.hpp>
 
-namespace loop_0 {
+namespace zymogen_loop_0 {
 
 /// the kernel; what it does not write is zero
 static void evaluate(
@@ -108,7 +108,7 @@ static void sweep_1(
     }
 }
 
-}  // namespace loop_0
+}  // namespace zymogen_loop_0
 
 extern "C" [[gnu::visibility("default")]]
 int zymogen_entry_0(const zymogen::Rows* rows, zymogen::Failure* failure) {
@@ -123,9 +123,9 @@ int zymogen_entry_0(const zymogen::Rows* rows, zymogen::Failure* failure) {
         double* const ddout_step = row.scratch<double>(0);
         if (rows->check_first) {
             double out = 0;
-            loop_0::evaluate(x, y, &out, n);
+            zymogen_loop_0::evaluate(x, y, &out, n);
         }
-        [[clang::noinline]] loop_0::sweep_2(
+        [[clang::noinline]] zymogen_loop_0::sweep_2(
                 x, y, ddout_x_x, ddout_x_y, ddout_y_x, ddout_y_y, ddout_step, n);
     });
 }
@@ -138,7 +138,7 @@ int zymogen_below_0_0(const zymogen::Rows* rows, zymogen::Failure* failure) {
         const double* const x = row.operand<const double>(0);
         const double* const y = row.operand<const double>(1);
         double* const out = row.operand<double>(2);
-        loop_0::evaluate(x, y, out, n);
+        zymogen_loop_0::evaluate(x, y, out, n);
     });
 }
 extern "C" [[gnu::visibility("default")]]
@@ -151,8 +151,8 @@ int zymogen_below_1_0(const zymogen::Rows* rows, zymogen::Failure* failure) {
         double* const dout_y = row.operand<double>(3);
         if (rows->check_first) {
             double out = 0;
-            loop_0::evaluate(x, y, &out, n);
+            zymogen_loop_0::evaluate(x, y, &out, n);
         }
-        [[clang::noinline]] loop_0::sweep_1(x, y, dout_x, dout_y, n);
+        [[clang::noinline]] zymogen_loop_0::sweep_1(x, y, dout_x, dout_y, n);
     });
 }

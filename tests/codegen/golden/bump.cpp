@@ -3,7 +3,7 @@
 #include "kernels.cpp"
 #include <zymogen/entry.hpp>
 
-namespace loop_0 {
+namespace zymogen_loop_0 {
 
 /// the kernel; what it does not write is zero
 static void evaluate(
@@ -12,7 +12,7 @@ static void evaluate(
     [[clang::always_inline]] *out = ::bump(zymogen::view(x, n), zymogen::view(y, n));
 }
 
-}  // namespace loop_0
+}  // namespace zymogen_loop_0
 
 extern "C" [[gnu::visibility("default")]]
 int zymogen_entry_0(const zymogen::Rows* rows, zymogen::Failure* failure) {
@@ -21,6 +21,6 @@ int zymogen_entry_0(const zymogen::Rows* rows, zymogen::Failure* failure) {
         const double* const x = row.operand<const double>(0);
         const double* const y = row.operand<const double>(1);
         double* const out = row.operand<double>(2);
-        loop_0::evaluate(x, y, out, n);
+        zymogen_loop_0::evaluate(x, y, out, n);
     });
 }

@@ -8,7 +8,7 @@
 #include <zymogen/entry.hpp>
 #include <zymogen/sweep.hpp>
 
-namespace loop_0 {
+namespace zymogen_loop_0 {
 
 /// the kernel; what it does not write is zero
 static void evaluate(
@@ -124,7 +124,7 @@ static void sweep_2(
     }
 }
 
-}  // namespace loop_0
+}  // namespace zymogen_loop_0
 
 extern "C" [[gnu::visibility("default")]]
 int zymogen_entry_0(const zymogen::Rows* rows, zymogen::Failure* failure) {
@@ -146,9 +146,9 @@ int zymogen_entry_0(const zymogen::Rows* rows, zymogen::Failure* failure) {
         double* const ddy_bar_step = row.scratch<double>(8);
         double* const M_bar_step = row.scratch<double>(9);
         if (rows->check_first) {
-            loop_0::evaluate(M, x, y, a, c);
+            zymogen_loop_0::evaluate(M, x, y, a, c);
         }
-        [[clang::noinline]] loop_0::sweep_3(
+        [[clang::noinline]] zymogen_loop_0::sweep_3(
                 M, x, ddy_bar, M_bar, ddy, ddy_consumed, dy, y, dy2, dy_bar, y_bar, dy2_bar,
                 ddy_bar_step, M_bar_step, a, c);
     });
@@ -163,7 +163,7 @@ int zymogen_below_0_0(const zymogen::Rows* rows, zymogen::Failure* failure) {
         const double* const M = row.operand<const double>(0);
         const double* const x = row.operand<const double>(1);
         double* const y = row.operand<double>(2);
-        loop_0::evaluate(M, x, y, a, c);
+        zymogen_loop_0::evaluate(M, x, y, a, c);
     });
 }
 extern "C" [[gnu::visibility("default")]]
@@ -177,9 +177,9 @@ int zymogen_below_1_0(const zymogen::Rows* rows, zymogen::Failure* failure) {
         double* const y = row.scratch<double>(0);
         double* const dy_step = row.scratch<double>(1);
         if (rows->check_first) {
-            loop_0::evaluate(M, x, y, a, c);
+            zymogen_loop_0::evaluate(M, x, y, a, c);
         }
-        [[clang::noinline]] loop_0::sweep_1(M, x, dy, y, dy_step, a, c);
+        [[clang::noinline]] zymogen_loop_0::sweep_1(M, x, dy, y, dy_step, a, c);
     });
 }
 extern "C" [[gnu::visibility("default")]]
@@ -195,8 +195,8 @@ int zymogen_below_2_0(const zymogen::Rows* rows, zymogen::Failure* failure) {
         double* const dy2 = row.scratch<double>(2);
         double* const ddy_step = row.scratch<double>(3);
         if (rows->check_first) {
-            loop_0::evaluate(M, x, y, a, c);
+            zymogen_loop_0::evaluate(M, x, y, a, c);
         }
-        [[clang::noinline]] loop_0::sweep_2(M, x, ddy, dy, y, dy2, ddy_step, a, c);
+        [[clang::noinline]] zymogen_loop_0::sweep_2(M, x, ddy, dy, y, dy2, ddy_step, a, c);
     });
 }

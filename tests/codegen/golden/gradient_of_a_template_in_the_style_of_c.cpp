@@ -4,7 +4,7 @@
 #include "kernels.cpp"
 #include <zymogen/entry.hpp>
 
-namespace loop_0 {
+namespace zymogen_loop_0 {
 
 /// the kernel; what it does not write is zero
 static void evaluate(
@@ -25,7 +25,7 @@ static void level_1(
         enzyme_const, n);
 }
 
-}  // namespace loop_0
+}  // namespace zymogen_loop_0
 
 extern "C" [[gnu::visibility("default")]]
 int zymogen_entry_0(const zymogen::Rows* rows, zymogen::Failure* failure) {
@@ -38,13 +38,13 @@ int zymogen_entry_0(const zymogen::Rows* rows, zymogen::Failure* failure) {
         zymogen::integer<std::int32_t>(static_cast<std::int64_t>(n), "n");
         if (rows->check_first) {
             float out = 0;
-            loop_0::evaluate(x, power, &out, n);
+            zymogen_loop_0::evaluate(x, power, &out, n);
         }
-        [[clang::noinline]] loop_0::level_1(x, power, x_bar, n);
+        [[clang::noinline]] zymogen_loop_0::level_1(x, power, x_bar, n);
     });
 }
 
-namespace loop_1 {
+namespace zymogen_loop_1 {
 
 /// the kernel; what it does not write is zero
 static void evaluate(
@@ -65,7 +65,7 @@ static void level_1(
         enzyme_const, n);
 }
 
-}  // namespace loop_1
+}  // namespace zymogen_loop_1
 
 extern "C" [[gnu::visibility("default")]]
 int zymogen_entry_1(const zymogen::Rows* rows, zymogen::Failure* failure) {
@@ -78,9 +78,9 @@ int zymogen_entry_1(const zymogen::Rows* rows, zymogen::Failure* failure) {
         zymogen::integer<std::int32_t>(static_cast<std::int64_t>(n), "n");
         if (rows->check_first) {
             double out = 0;
-            loop_1::evaluate(x, power, &out, n);
+            zymogen_loop_1::evaluate(x, power, &out, n);
         }
-        [[clang::noinline]] loop_1::level_1(x, power, x_bar, n);
+        [[clang::noinline]] zymogen_loop_1::level_1(x, power, x_bar, n);
     });
 }
 
@@ -94,7 +94,7 @@ int zymogen_below_0_0(const zymogen::Rows* rows, zymogen::Failure* failure) {
                 *row.operand<const std::int64_t>(1), "power");
         float* const out = row.operand<float>(2);
         zymogen::integer<std::int32_t>(static_cast<std::int64_t>(n), "n");
-        loop_0::evaluate(x, power, out, n);
+        zymogen_loop_0::evaluate(x, power, out, n);
     });
 }
 extern "C" [[gnu::visibility("default")]]
@@ -106,6 +106,6 @@ int zymogen_below_0_1(const zymogen::Rows* rows, zymogen::Failure* failure) {
                 *row.operand<const std::int64_t>(1), "power");
         double* const out = row.operand<double>(2);
         zymogen::integer<std::int32_t>(static_cast<std::int64_t>(n), "n");
-        loop_1::evaluate(x, power, out, n);
+        zymogen_loop_1::evaluate(x, power, out, n);
     });
 }

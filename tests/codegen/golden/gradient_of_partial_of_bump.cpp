@@ -5,7 +5,7 @@
 #include "kernels.cpp"
 #include <zymogen/entry.hpp>
 
-namespace loop_0 {
+namespace zymogen_loop_0 {
 
 /// the kernel; what it does not write is zero
 static void evaluate(
@@ -43,7 +43,7 @@ static void level_2(
         enzyme_const, n);
 }
 
-}  // namespace loop_0
+}  // namespace zymogen_loop_0
 
 extern "C" [[gnu::visibility("default")]]
 int zymogen_entry_0(const zymogen::Rows* rows, zymogen::Failure* failure) {
@@ -57,9 +57,9 @@ int zymogen_entry_0(const zymogen::Rows* rows, zymogen::Failure* failure) {
         double* const y_bar = row.operand<double>(5);
         if (rows->check_first) {
             double out = 0;
-            loop_0::evaluate(x, y, &out, n);
+            zymogen_loop_0::evaluate(x, y, &out, n);
         }
-        [[clang::noinline]] loop_0::level_2(x, y, x_index, dout, x_bar, y_bar, n);
+        [[clang::noinline]] zymogen_loop_0::level_2(x, y, x_index, dout, x_bar, y_bar, n);
     });
 }
 
@@ -71,7 +71,7 @@ int zymogen_below_0_0(const zymogen::Rows* rows, zymogen::Failure* failure) {
         const double* const x = row.operand<const double>(0);
         const double* const y = row.operand<const double>(1);
         double* const out = row.operand<double>(2);
-        loop_0::evaluate(x, y, out, n);
+        zymogen_loop_0::evaluate(x, y, out, n);
     });
 }
 extern "C" [[gnu::visibility("default")]]
@@ -84,8 +84,8 @@ int zymogen_below_1_0(const zymogen::Rows* rows, zymogen::Failure* failure) {
         double* const dout = row.operand<double>(3);
         if (rows->check_first) {
             double out = 0;
-            loop_0::evaluate(x, y, &out, n);
+            zymogen_loop_0::evaluate(x, y, &out, n);
         }
-        [[clang::noinline]] loop_0::level_1(x, y, x_index, dout, n);
+        [[clang::noinline]] zymogen_loop_0::level_1(x, y, x_index, dout, n);
     });
 }

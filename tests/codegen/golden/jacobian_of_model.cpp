@@ -6,7 +6,7 @@
 #include <zymogen/entry.hpp>
 #include <zymogen/sweep.hpp>
 
-namespace loop_0 {
+namespace zymogen_loop_0 {
 
 /// the kernel; what it does not write is zero
 static void evaluate(
@@ -47,7 +47,7 @@ static void sweep_1(
     }
 }
 
-}  // namespace loop_0
+}  // namespace zymogen_loop_0
 
 extern "C" [[gnu::visibility("default")]]
 int zymogen_entry_0(const zymogen::Rows* rows, zymogen::Failure* failure) {
@@ -60,9 +60,9 @@ int zymogen_entry_0(const zymogen::Rows* rows, zymogen::Failure* failure) {
         double* const y = row.scratch<double>(0);
         double* const dy_step = row.scratch<double>(1);
         if (rows->check_first) {
-            loop_0::evaluate(M, x, y, a, c);
+            zymogen_loop_0::evaluate(M, x, y, a, c);
         }
-        [[clang::noinline]] loop_0::sweep_1(M, x, dy, y, dy_step, a, c);
+        [[clang::noinline]] zymogen_loop_0::sweep_1(M, x, dy, y, dy_step, a, c);
     });
 }
 
@@ -75,6 +75,6 @@ int zymogen_below_0_0(const zymogen::Rows* rows, zymogen::Failure* failure) {
         const double* const M = row.operand<const double>(0);
         const double* const x = row.operand<const double>(1);
         double* const y = row.operand<double>(2);
-        loop_0::evaluate(M, x, y, a, c);
+        zymogen_loop_0::evaluate(M, x, y, a, c);
     });
 }

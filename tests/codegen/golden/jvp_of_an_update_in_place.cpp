@@ -5,7 +5,7 @@
 #undef E
 #include <zymogen/entry.hpp>
 
-namespace loop_0 {
+namespace zymogen_loop_0 {
 
 /// the kernel; what it does not write is zero
 static void evaluate(
@@ -39,7 +39,7 @@ static void level_1(
         enzyme_const, n);
 }
 
-}  // namespace loop_0
+}  // namespace zymogen_loop_0
 
 extern "C" [[gnu::visibility("default")]]
 int zymogen_entry_0(const zymogen::Rows* rows, zymogen::Failure* failure) {
@@ -58,9 +58,9 @@ int zymogen_entry_0(const zymogen::Rows* rows, zymogen::Failure* failure) {
         if (rows->check_first) {
             double out = 0;
             std::int64_t k_new = 0;
-            loop_0::evaluate(row_, class_, k, E, row_new, &out, &k_new, n);
+            zymogen_loop_0::evaluate(row_, class_, k, E, row_new, &out, &k_new, n);
         }
-        [[clang::noinline]] loop_0::level_1(
+        [[clang::noinline]] zymogen_loop_0::level_1(
                 row_, class_, k, E, drow, dclass, drow_new, dout, row_new, n);
     });
 }
@@ -78,6 +78,6 @@ int zymogen_below_0_0(const zymogen::Rows* rows, zymogen::Failure* failure) {
         double* const row_new = row.operand<double>(4);
         double* const out = row.operand<double>(5);
         std::int64_t* const k_new = row.operand<std::int64_t>(6);
-        loop_0::evaluate(row_, class_, k, E, row_new, out, k_new, n);
+        zymogen_loop_0::evaluate(row_, class_, k, E, row_new, out, k_new, n);
     });
 }

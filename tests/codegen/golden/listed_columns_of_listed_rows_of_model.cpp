@@ -7,7 +7,7 @@
 #include <zymogen/entry.hpp>
 #include <zymogen/sweep.hpp>
 
-namespace loop_0 {
+namespace zymogen_loop_0 {
 
 /// the kernel; what it does not write is zero
 static void evaluate(
@@ -69,7 +69,7 @@ static void sweep_2(
     }
 }
 
-}  // namespace loop_0
+}  // namespace zymogen_loop_0
 
 extern "C" [[gnu::visibility("default")]]
 int zymogen_entry_0(const zymogen::Rows* rows, zymogen::Failure* failure) {
@@ -88,9 +88,9 @@ int zymogen_entry_0(const zymogen::Rows* rows, zymogen::Failure* failure) {
         double* const y_consumed = row.scratch<double>(2);
         double* const x_bar_listed_step = row.scratch<double>(3);
         if (rows->check_first) {
-            loop_0::evaluate(M, x, y, a, c);
+            zymogen_loop_0::evaluate(M, x, y, a, c);
         }
-        [[clang::noinline]] loop_0::sweep_2(
+        [[clang::noinline]] zymogen_loop_0::sweep_2(
                 M, x, y_list, y_count, x_bar_list, x_bar_count, x_bar_listed, x_bar, y, y_consumed,
                 x_bar_listed_step, a, c);
     });
@@ -105,6 +105,6 @@ int zymogen_below_0_0(const zymogen::Rows* rows, zymogen::Failure* failure) {
         const double* const M = row.operand<const double>(0);
         const double* const x = row.operand<const double>(1);
         double* const y = row.operand<double>(2);
-        loop_0::evaluate(M, x, y, a, c);
+        zymogen_loop_0::evaluate(M, x, y, a, c);
     });
 }

@@ -7,7 +7,7 @@
 #include <zymogen/entry.hpp>
 #include <zymogen/sweep.hpp>
 
-namespace loop_0 {
+namespace zymogen_loop_0 {
 
 /// the kernel; what it does not write is zero
 static void evaluate(
@@ -72,7 +72,7 @@ static void sweep_2(
     }
 }
 
-}  // namespace loop_0
+}  // namespace zymogen_loop_0
 
 extern "C" [[gnu::visibility("default")]]
 int zymogen_entry_0(const zymogen::Rows* rows, zymogen::Failure* failure) {
@@ -92,9 +92,9 @@ int zymogen_entry_0(const zymogen::Rows* rows, zymogen::Failure* failure) {
         double* const dy_listed_step = row.scratch<double>(3);
         double* const x_seed = row.scratch<double>(4);
         if (rows->check_first) {
-            loop_0::evaluate(M, x, y, a, c);
+            zymogen_loop_0::evaluate(M, x, y, a, c);
         }
-        [[clang::noinline]] loop_0::sweep_2(
+        [[clang::noinline]] zymogen_loop_0::sweep_2(
                 M, x, y_list, y_count, x_list, x_count, x_seed, dy_listed, y_listed, y, dy,
                 dy_listed_step, a, c);
     });
@@ -113,8 +113,8 @@ int zymogen_below_0_0(const zymogen::Rows* rows, zymogen::Failure* failure) {
         double* const y_listed = row.operand<double>(3);
         double* const y = row.scratch<double>(0);
         if (rows->check_first) {
-            loop_0::evaluate(M, x, y, a, c);
+            zymogen_loop_0::evaluate(M, x, y, a, c);
         }
-        [[clang::noinline]] loop_0::level_1(M, x, y_list, y_count, y_listed, y, a, c);
+        [[clang::noinline]] zymogen_loop_0::level_1(M, x, y_list, y_count, y_listed, y, a, c);
     });
 }

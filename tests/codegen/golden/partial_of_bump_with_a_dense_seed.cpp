@@ -4,7 +4,7 @@
 #include "kernels.cpp"
 #include <zymogen/entry.hpp>
 
-namespace loop_0 {
+namespace zymogen_loop_0 {
 
 /// the kernel; what it does not write is zero
 static void evaluate(
@@ -25,7 +25,7 @@ static void level_1(
         enzyme_const, n);
 }
 
-}  // namespace loop_0
+}  // namespace zymogen_loop_0
 
 extern "C" [[gnu::visibility("default")]]
 int zymogen_entry_0(const zymogen::Rows* rows, zymogen::Failure* failure) {
@@ -38,10 +38,10 @@ int zymogen_entry_0(const zymogen::Rows* rows, zymogen::Failure* failure) {
         double* const x_seed = row.scratch<double>(0);
         if (rows->check_first) {
             double out = 0;
-            loop_0::evaluate(x, y, &out, n);
+            zymogen_loop_0::evaluate(x, y, &out, n);
         }
         x_seed[x_index] = 1;
-        [[clang::noinline]] loop_0::level_1(x, y, x_index, x_seed, dout, n);
+        [[clang::noinline]] zymogen_loop_0::level_1(x, y, x_index, x_seed, dout, n);
         x_seed[x_index] = 0;
     });
 }
@@ -54,6 +54,6 @@ int zymogen_below_0_0(const zymogen::Rows* rows, zymogen::Failure* failure) {
         const double* const x = row.operand<const double>(0);
         const double* const y = row.operand<const double>(1);
         double* const out = row.operand<double>(2);
-        loop_0::evaluate(x, y, out, n);
+        zymogen_loop_0::evaluate(x, y, out, n);
     });
 }

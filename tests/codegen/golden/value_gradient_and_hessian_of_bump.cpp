@@ -7,7 +7,7 @@
 #include <zymogen/entry.hpp>
 #include <zymogen/sweep.hpp>
 
-namespace loop_0 {
+namespace zymogen_loop_0 {
 
 /// the kernel; what it does not write is zero
 static void evaluate(
@@ -75,7 +75,7 @@ static void sweep_3(
     }
 }
 
-}  // namespace loop_0
+}  // namespace zymogen_loop_0
 
 extern "C" [[gnu::visibility("default")]]
 int zymogen_entry_0(const zymogen::Rows* rows, zymogen::Failure* failure) {
@@ -89,9 +89,9 @@ int zymogen_entry_0(const zymogen::Rows* rows, zymogen::Failure* failure) {
         double* const dout = row.scratch<double>(0);
         double* const dx_bar_step = row.scratch<double>(1);
         if (rows->check_first) {
-            loop_0::evaluate(x, y, out, n);
+            zymogen_loop_0::evaluate(x, y, out, n);
         }
-        [[clang::noinline]] loop_0::sweep_3(x, y, out, x_bar, dx_bar, dout, dx_bar_step, n);
+        [[clang::noinline]] zymogen_loop_0::sweep_3(x, y, out, x_bar, dx_bar, dout, dx_bar_step, n);
     });
 }
 
@@ -103,7 +103,7 @@ int zymogen_below_0_0(const zymogen::Rows* rows, zymogen::Failure* failure) {
         const double* const x = row.operand<const double>(0);
         const double* const y = row.operand<const double>(1);
         double* const out = row.operand<double>(2);
-        loop_0::evaluate(x, y, out, n);
+        zymogen_loop_0::evaluate(x, y, out, n);
     });
 }
 extern "C" [[gnu::visibility("default")]]
@@ -115,8 +115,8 @@ int zymogen_below_1_0(const zymogen::Rows* rows, zymogen::Failure* failure) {
         double* const out = row.operand<double>(2);
         double* const x_bar = row.operand<double>(3);
         if (rows->check_first) {
-            loop_0::evaluate(x, y, out, n);
+            zymogen_loop_0::evaluate(x, y, out, n);
         }
-        [[clang::noinline]] loop_0::level_1(x, y, out, x_bar, n);
+        [[clang::noinline]] zymogen_loop_0::level_1(x, y, out, x_bar, n);
     });
 }

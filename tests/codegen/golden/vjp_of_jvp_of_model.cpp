@@ -6,7 +6,7 @@
 #undef M
 #include <zymogen/entry.hpp>
 
-namespace loop_0 {
+namespace zymogen_loop_0 {
 
 /// the kernel; what it does not write is zero
 static void evaluate(
@@ -51,7 +51,7 @@ static void level_2(
         enzyme_const, c);
 }
 
-}  // namespace loop_0
+}  // namespace zymogen_loop_0
 
 extern "C" [[gnu::visibility("default")]]
 int zymogen_entry_0(const zymogen::Rows* rows, zymogen::Failure* failure) {
@@ -70,9 +70,9 @@ int zymogen_entry_0(const zymogen::Rows* rows, zymogen::Failure* failure) {
         double* const dy = row.scratch<double>(2);
         double* const dy_consumed = row.scratch<double>(3);
         if (rows->check_first) {
-            loop_0::evaluate(M, x, y, a, c);
+            zymogen_loop_0::evaluate(M, x, y, a, c);
         }
-        [[clang::noinline]] loop_0::level_2(
+        [[clang::noinline]] zymogen_loop_0::level_2(
                 M, x, dM, dx, y_bar, dy_bar, M_bar, y, y_consumed, dy, dy_consumed, a, c);
     });
 }
@@ -86,7 +86,7 @@ int zymogen_below_0_0(const zymogen::Rows* rows, zymogen::Failure* failure) {
         const double* const M = row.operand<const double>(0);
         const double* const x = row.operand<const double>(1);
         double* const y = row.operand<double>(2);
-        loop_0::evaluate(M, x, y, a, c);
+        zymogen_loop_0::evaluate(M, x, y, a, c);
     });
 }
 extern "C" [[gnu::visibility("default")]]
@@ -101,8 +101,8 @@ int zymogen_below_1_0(const zymogen::Rows* rows, zymogen::Failure* failure) {
         double* const y = row.operand<double>(4);
         double* const dy = row.operand<double>(5);
         if (rows->check_first) {
-            loop_0::evaluate(M, x, y, a, c);
+            zymogen_loop_0::evaluate(M, x, y, a, c);
         }
-        [[clang::noinline]] loop_0::level_1(M, x, dM, dx, y, dy, a, c);
+        [[clang::noinline]] zymogen_loop_0::level_1(M, x, dM, dx, y, dy, a, c);
     });
 }

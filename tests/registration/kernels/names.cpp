@@ -19,5 +19,11 @@ ZYMOGEN_KERNEL(size_and_result, "a(n), n -> n()");
 double macro(std::span<const double> X) { return X[0] * X[N - 1]; }
 ZYMOGEN_KERNEL(macro, "X(N) -> ()");
 
+#define min(a, b) ((a) < (b) ? (a) : (b))
+#define max(a, b) ((a) > (b) ? (a) : (b))
+
+double loop_0(double x) { return max(3 * x, min(x, 0)); }
+ZYMOGEN_KERNEL(loop_0, "x() -> ()");
+
 double evaluate(double x) { return 3 * x; }
 ZYMOGEN_KERNEL(evaluate, "x() -> ()");

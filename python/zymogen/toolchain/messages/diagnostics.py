@@ -29,6 +29,7 @@ _SUMMARY = re.compile(r"^\d+ (?:errors?|warnings?)(?: and \d+ errors?)? generate
 _ASSERTION = re.compile(r"^static assertion failed(?: due to requirement '.*?')?: (?=\S)")
 # The flag behind an error of `-Werror=pass-failed`.
 _NO_VECTORS = "-Wpass-failed=transform-warning]"
+_MACRO = re.compile(r"(?:expanded from )?macro '(?P<name>\w+)'(?: defined here)?$")
 # Notes that lead from one place to another, without saying anything themselves.
 _LEADS = (
     "expanded from macro",
@@ -127,7 +128,9 @@ def compiler_finding(
             "Expected is a message that names a line. Read its output.",
         )
     folders = tuple(own_folders)
-    ordered = sorted(groups, key=lambda group: _ASSERTION.match(group[0].text) is None)
+    # What else goes wrong where a macro has replaced a name follows from that.
+    clashes = [group for group in groups if _macro_of_theirs(group, folders) is not None]
+    ordered = sorted(clashes or groups, key=lambda group: _ASSERTION.match(group[0].text) is None)
     told = list(dict.fromkeys(_tell(group, folders) for group in ordered))
     more = len(told) - _SHOWN_ERRORS
     lines = [f"{call}: {reading} does not compile.", *told[:_SHOWN_ERRORS]]
@@ -272,6 +275,9 @@ def _tell(group: list[Message], own_folders: tuple[Path, ...]) -> str:
     error, *notes = group
     text = _ASSERTION.sub("", error.text)
     theirs = [note for note in notes if not _is_own(note, own_folders)]
+    macro = _macro_of_theirs(group, own_folders)
+    if macro is not None:
+        return _tell_macro(macro)
     if _is_own(error, own_folders):
         # Of the places that lead to it, the last is the outermost: the line that the user wrote.
         leads = [note for note in theirs if note.text.startswith(_LEADS)]
@@ -290,6 +296,20 @@ def _tell(group: list[Message], own_folders: tuple[Path, ...]) -> str:
     if advice is not None:
         lines.append(advice)
     return "\n".join(lines)
+
+
+def _macro_of_theirs(group: list[Message], own_folders: tuple[Path, ...]) -> Message | None:
+    """The note of a macro of the user's that stands in code which is not the user's, and breaks it."""
+    if len(group) < 2 or not _is_own(group[0], own_folders) or _is_own(group[1], own_folders):
+        return None
+    return group[1] if _MACRO.match(group[1].text) else None
+
+
+def _tell_macro(note: Message) -> str:
+    name = _MACRO.sub(r"\g<name>", note.text)
+    advice = f"Call the macro otherwise, or write `#undef {name}` after its last use."
+    text = f"the macro `{name}` replaces a name in headers or generated code that come after it. {advice}"
+    return "\n".join([f"{note.place}: error: {text}", *note.excerpt])
 
 
 def _is_own(message: Message, own_folders: tuple[Path, ...]) -> bool:

@@ -50,7 +50,7 @@ _NOT_DEDUCED = re.compile(
     r"(?:cannot|could not|failed to) deduce type|illegal updateanalysis|<analysis>", re.IGNORECASE
 )
 _FALLBACK = re.compile(r"^warning: didn't implement (?P<what>\w+)", re.MULTILINE)
-_GENERATED = re.compile(r"loop_\d+::")
+_GENERATED = re.compile(r"zymogen_loop_\d+::")
 _MIXED = re.compile(
     r"^(?:remark|warning|error): (?P<file>.+?):(?P<line>\d+):(?P<column>\d+):.*"
     r"Mismatched activity for:(?P<text>.*)$",
