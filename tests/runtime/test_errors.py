@@ -498,6 +498,8 @@ class TestKernelsThatEnzymeRefuses:
             #include <atomic>
             #include <cstring>
             #include <span>
+            #include <utility>
+            #include <vector>
             #include <zymogen/kernel.hpp>
 
             namespace plant { double reactor(double t); }
@@ -519,6 +521,24 @@ class TestKernelsThatEnzymeRefuses:
             }
             ZYMOGEN_KERNEL(mixed, "x(n), y(n) -> ()");
 
+            double sum_of_products(const std::vector<std::pair<double, double>>& pairs) {
+                double s = 0;
+                for (const auto& [first, second] : pairs) s += first * first * second;
+                return s;
+            }
+            double emplaced(std::span<const double> x, std::span<const double> y) {
+                std::vector<std::pair<double, double>> pairs;
+                for (std::size_t i = 0; i < x.size(); ++i) pairs.emplace_back(x[i], y[i]);
+                return sum_of_products(pairs);
+            }
+            ZYMOGEN_KERNEL(emplaced, "x(n), y(n) -> ()");
+            double pushed(std::span<const double> x, std::span<const double> y) {
+                std::vector<std::pair<double, double>> pairs;
+                for (std::size_t i = 0; i < x.size(); ++i) pairs.push_back({x[i], y[i]});
+                return sum_of_products(pairs);
+            }
+            ZYMOGEN_KERNEL(pushed, "x(n), y(n) -> ()");
+
             double bits(double t) {
                 std::uint64_t u;
                 std::memcpy(&u, &t, 8);
@@ -534,7 +554,7 @@ class TestKernelsThatEnzymeRefuses:
     @pytest.mark.parametrize("operator", [zg.grad, zg.partial])
     def test_function_without_source(self, refused, operator):
         with raises(
-            RuntimeError, "(external, ", "plant::reactor(double)", "<text>:8", "The tool's whole output: "
+            RuntimeError, "(external, ", "plant::reactor(double)", "<text>:10", "The tool's whole output: "
         ) as seen:
             operator(refused.external, "t")(1.0)
         assert isinstance(seen.value, errors.NoDerivativeError)
@@ -547,6 +567,14 @@ class TestKernelsThatEnzymeRefuses:
         gx, gy = zg.grad(refused.mixed, ("x", "y"))(x, y)
         np.testing.assert_array_equal(gx, [0, 2 * x[1]])
         np.testing.assert_array_equal(gy, [2 * y[0], 0])
+
+    @pytest.mark.parametrize(("operator", "with_respect_to"), [(zg.grad, "x"), (zg.partial, ("x", 1))])
+    def test_references_to_active_and_inactive_numbers_in_one_call(self, refused, operator, with_respect_to):
+        with raises(RuntimeError, "active and inactive data", "<text>:", "give it one value: push_back({a, b})."):
+            operator(refused.emplaced, with_respect_to)(x, y)
+        expected = 2 * x * y
+        found = operator(refused.pushed, with_respect_to)(x, y)
+        np.testing.assert_array_equal(found, expected if operator is zg.grad else expected[1])
 
     def test_arithmetic_on_bits(self, refused):
         with raises(RuntimeError, "grad(bits, 0)", "<text>:", "The tool's whole output: ") as seen:

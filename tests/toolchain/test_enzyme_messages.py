@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -218,6 +219,9 @@ def test_remarks_without_meaning_are_left_out_however_many_they_are():
         ("@cache = internal global [8 x double] zeroinitializer", True),
         ("@_ZTI3Foo = linkonce_odr dso_local constant { ptr, ptr } { ptr null, ptr null }", False),
         ("i64 0", False),
+        ("  %kind = alloca i32, align 4", False),
+        ("  %both = alloca [2 x i32], align 4", True),
+        ("  %place = alloca double, align 8", True),
         ("{ ptr, i8 } zeroinitializer", False),
         ("  %cond = zext i1 %cmp to i32, !dbg !334", False),
         ("  %bits = zext i32 %part to i64, !dbg !335", True),
@@ -230,6 +234,18 @@ def test_mixed_activity_is_of_data_that_may_change(tmp_path, value, mixed):
     remark = f"remark: a.cpp:6:46: Mismatched activity for:   store i64 0, ptr %6, align 8 const val: {value}\n"
     finding = enzyme_finding("grad", outcome, remark, result, ())
     assert (finding is not None) is mixed
+
+
+@pytest.mark.parametrize(("file", "of_the_library"), [("/t/include/vector", True), ("user.cpp", False)])
+def test_advice_for_mixed_activity_inside_of_the_library_is_what_to_give_it(tmp_path, file, of_the_library):
+    result = tmp_path / "after.ll"
+    result.write_text("define void @f() {\n  ret void\n}\n")
+    outcome = Outcome(0, timed_out=False, seconds=0.1, limit=300)
+    remark = f"remark: {file}:6:46: Mismatched activity for:   store ptr %1, ptr %6, align 8 const val: ptr %1\n"
+    finding = enzyme_finding("grad", outcome, remark, result, (Path("/t/include"),))
+    assert finding is not None
+    assert "Differentiate with respect to both arguments" in finding.text
+    assert ("as emplace_back(a, b), give it one value: push_back({a, b})." in finding.text) is of_the_library
 
 
 def test_place_in_a_header_of_the_toolchain_is_replaced_by_the_function(tmp_path):

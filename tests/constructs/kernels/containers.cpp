@@ -160,6 +160,47 @@ double vector_of_sized_structures(std::span<const double> x) {
 }
 ZYMOGEN_KERNEL(vector_of_sized_structures, "x(n) -> ()");
 
+// `std::vector` of `std::pair` of a number and an integer, `push_back`
+// Instead: a size from the start.
+double vector_of_pushed_pairs(std::span<const double> x) {
+    std::vector<std::pair<double, int>> pairs;
+    for (double e : x) pairs.push_back({e, 2});
+    double s = 0;
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        const auto& [e, kind] = pairs[i];
+        s += e * e * pairs[(i + 1) % x.size()].first * kind;
+    }
+    return s / 2;
+}
+ZYMOGEN_KERNEL(vector_of_pushed_pairs, "x(n) -> ()");
+
+// `std::vector` of `std::pair` of a number and an integer, `emplace_back`
+// Instead: a size from the start.
+double vector_of_emplaced_pairs(std::span<const double> x) {
+    std::vector<std::pair<double, int>> pairs;
+    for (double e : x) pairs.emplace_back(e, 2);
+    double s = 0;
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        const auto& [e, kind] = pairs[i];
+        s += e * e * pairs[(i + 1) % x.size()].first * kind;
+    }
+    return s / 2;
+}
+ZYMOGEN_KERNEL(vector_of_emplaced_pairs, "x(n) -> ()");
+
+// `std::vector` of `std::pair`, `emplace_back` of numbers from two arrays, of which one is differentiated
+// Instead: a size from the start, or forward over forward with `push_back` of a whole pair.
+double vector_of_mixed_pairs(std::span<const double> x) {
+    std::vector<std::pair<double, double>> pairs;
+    const std::vector<double> weights(x.size(), 2.0);
+    for (std::size_t i = 0; i < x.size(); ++i) pairs.emplace_back(x[i], weights[i]);
+    double s = 0;
+    for (std::size_t i = 0; i < x.size(); ++i)
+        s += pairs[i].first * pairs[i].first * pairs[(i + 1) % x.size()].first * pairs[i].second;
+    return s / 2;
+}
+ZYMOGEN_KERNEL(vector_of_mixed_pairs, "x(n) -> ()");
+
 // `std::array`
 double array(std::span<const double> x) {
     std::array<double, 4> a{};

@@ -57,8 +57,11 @@ _MIXED = re.compile(
     re.MULTILINE,
 )
 # Data that never changes cannot be active: numbers, null, descriptions of classes, virtual tables. Nor can a truth
-# value, which Enzyme takes for a pointer where it is stored as an integer, such as an `enum` of two.
-_NEVER_ACTIVE = re.compile(r"const val: *(?:@\S+ = (?:[\w()]+ )*constant |%\S+ = (?:zext|sext) i1 |[^%@]*$)")
+# value, which Enzyme takes for a pointer where it is stored as an integer, such as an `enum` of two; nor what a local
+# variable holds that is one integer, whose address `emplace_back(x[i], 2)` passes on beside that of a number.
+_NEVER_ACTIVE = re.compile(
+    r"const val: *(?:@\S+ = (?:[\w()]+ )*constant |%\S+ = (?:zext|sext) i1 |%\S+ = alloca i\d+, |[^%@]*$)"
+)
 
 # A call (not a declaration) of what should have been replaced.
 _CALL = re.compile(r"\b(?:call|invoke)\b.*@[\w.\"]*__enzyme_")
@@ -125,7 +128,7 @@ def enzyme_finding(
         )
     for mixed in _MIXED.finditer(messages):
         if not _NEVER_ACTIVE.search(mixed["text"]):
-            return _mixed(call, _place(mixed, source, folders))
+            return _mixed(call, mixed, source, folders)
     return _check_result(call, result)
 
 
@@ -140,7 +143,7 @@ def _explain(
         if found is not None:
             return _no_derivative(call, found["symbol"], where, kernels)
     if "Mismatched activity" in text:
-        return _mixed(call, place)
+        return _mixed(call, error, source, folders)
     if _NOT_DEDUCED.search(text):
         return Finding(
             TypeNotDeducedError,
@@ -188,13 +191,17 @@ def _no_derivative(call: str, symbol: str, where: str, kernels: Registrations) -
     )
 
 
-def _mixed(call: str, place: str) -> Finding:
+def _mixed(call: str, message: re.Match[str], source: str, folders: tuple[Path, ...]) -> Finding:
+    place = _place(message, source, folders)
+    advice = "Differentiate with respect to both arguments, or give each its own variable there."
+    if any(Path(message["file"]).is_relative_to(folder) for folder in folders):
+        advice += " Where a function of the library takes both by reference, as emplace_back(a, b), give it one value: "
+        advice += "push_back({a, b})."
     return Finding(
         MixedActivityError,
         f"{call}: active and inactive data meet in one pointer{' at ' + place if place else ''}, "
         "so that part of the derivative would silently be lost. "
-        "Expected is a pointer that always leads to differentiated data, or never. "
-        "Differentiate with respect to both arguments, or give each its own variable there.",
+        f"Expected is a pointer that always leads to differentiated data, or never. {advice}",
     )
 
 
