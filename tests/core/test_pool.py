@@ -80,18 +80,23 @@ def exit_code(children):
     return os.waitstatus_to_exitcode(os.waitpid(int(children.max()), 0)[1])
 
 
+def threads_at_work(who):
+    """At most so many in twenty batches: on a machine with much to do, a batch may end before each has begun."""
+    return max(len(np.unique(who(PAUSES))) for _ in range(20))
+
+
 def test_threads_are_started_once(who):
     with number_of_threads(3):
         who(PAUSES)
         before = threads_that_help()
-        assert [len(np.unique(who(PAUSES))) for _ in range(20)] == [3] * 20
+        assert threads_at_work(who) == 3
         assert threads_that_help() == before
 
 
 def test_the_number_of_threads_may_change_between_batches(who):
     for count in (1, 3, 2, 1, 4, 3):
         with number_of_threads(count):
-            assert len(np.unique(who(PAUSES))) == count
+            assert threads_at_work(who) == count
 
 
 def test_waiting_threads_take_no_time(who):

@@ -8,6 +8,7 @@ import pytest
 import zymogen as zg
 
 SOURCE = r"""
+#include <array>
 #include <cmath>
 #include <vector>
 #include <zymogen/kernel.hpp>
@@ -56,6 +57,50 @@ void on_the_stack(std::span<const double, 4> x, std::span<double, 4> u) {
     for (int i = 0; i < 4; ++i) u[i] = p[i];
 }
 ZYMOGEN_KERNEL(on_the_stack, "x(4) -> u(4)");
+
+// Which numbers are factors moves on.
+double chosen_by_integers(std::span<const double> x, std::span<const int> chosen, int steps) {
+    std::vector<int> c(chosen.begin(), chosen.end());
+    double product = 1;
+    for (int step = 0; step < steps; ++step)
+        for (std::size_t i = 0; i + 1 < c.size(); ++i) {
+            product *= x[c[i]];
+            c[i] = c[i + 1];
+        }
+    return product;
+}
+ZYMOGEN_KERNEL(chosen_by_integers, "x(n), chosen(m), steps() -> ()");
+
+double chosen_by_pointers(std::span<const double> x, std::span<const int> chosen, int steps) {
+    std::vector<const double*> c(chosen.size());
+    for (std::size_t i = 0; i < c.size(); ++i) c[i] = &x[chosen[i]];
+    double product = 1;
+    for (int step = 0; step < steps; ++step)
+        for (std::size_t i = 0; i + 1 < c.size(); ++i) {
+            product *= *c[i];
+            c[i] = c[i + 1];
+        }
+    return product;
+}
+ZYMOGEN_KERNEL(chosen_by_pointers, "x(n), chosen(m), steps() -> ()");
+
+struct Choice {
+    double weight;
+    short number;
+};
+
+double chosen_by_structures(std::span<const double> x, std::span<const int> chosen, int steps) {
+    std::array<Choice, 5> c;
+    for (int i = 0; i < 5; ++i) c[i] = {x[i % 3], static_cast<short>(chosen[i])};
+    double product = 1;
+    for (int step = 0; step < steps; ++step)
+        for (int i = 0; i < 4; ++i) {
+            product *= x[c[i].number];
+            c[i].number = c[i + 1].number;
+        }
+    return product * c[0].weight / x[0];
+}
+ZYMOGEN_KERNEL(chosen_by_structures, "x(n), chosen(m), steps() -> ()");
 
 // Gauss and Seidel's sweeps until nothing changes.
 double solved(zymogen::matrix<const double> A, std::span<const double> b) {
@@ -109,6 +154,19 @@ def test_products_with_hessians_keep_it_too(updates):
     h = zg.jacobian(zg.vjp(updates.in_the_result, "x"), "x")(x, w)
     expected = np.diag([1.0, 10.0, 100.0], 1)
     np.testing.assert_array_equal(h, expected + expected.T)
+
+
+@pytest.mark.parametrize("name", ["chosen_by_integers", "chosen_by_pointers", "chosen_by_structures"])
+def test_what_chooses_is_kept_too(updates, name):
+    x, chosen, steps = np.array([2.0, 3.0, 5.0]), [0, 1, 0, 1, 2], 3
+    factors, c = [], list(chosen)
+    for _ in range(steps):
+        factors += c[:-1]
+        c[:-1] = c[1:]
+    powers = np.bincount(factors, minlength=3)
+    np.testing.assert_allclose(
+        zg.grad(updates[name], "x")(x, chosen, steps), powers * np.prod(x**powers) / x, rtol=1e-14
+    )
 
 
 def test_sweeps_that_end_early_keep_it(updates):

@@ -2,8 +2,9 @@
 
 The reverse pass of the pinned Enzyme asks whether a store overwrites what a load has read, and takes LLVM's answer for
 one step of a loop: `u[i]` and `u[i + 1]` are different places. That a later step writes `u[i + 1]` is not seen, and the
-reverse pass reads the new value: the gradient of ``u[i] = u[i] * u[i + 1]`` is silently wrong. With an offset that is
-known to be zero only afterwards, each store may meet each load of the same array, and loaded values are kept.
+reverse pass reads the new value: the gradient of ``u[i] = u[i] * u[i + 1]`` is silently wrong, and that of
+``s *= x[c[i]]; c[i] = c[i + 1]`` as well. With an offset that is known to be zero only afterwards, each store may meet
+each load of the same array, and loaded values are kept.
 """
 
 from __future__ import annotations
@@ -11,17 +12,29 @@ from __future__ import annotations
 import re
 from itertools import count
 
-from zymogen.ir.flow import FUNCTION
+from zymogen.ir.flow import FUNCTION, NAME, Flow, read_flow
 from zymogen.toolchain.hidden_zero import HiddenZero
 
-_LOAD = re.compile(r"(?<!\.real) = load (?:double|float|x86_fp80), ")
-_STORE = re.compile(r"^  store (double|float|x86_fp80) ([^\n,]+), ptr ([%@]\S+?)(, [^\n]*)?$", re.MULTILINE)
+_REAL = "double|float|x86_fp80"
+_OTHER = r"i\d+|ptr"
+_LOAD = re.compile(rf"(?<!\.real) = load (?:{_REAL}), ")
+_OTHER_LOAD = re.compile(rf" = load (?:{_OTHER}), ")
+_STEP = re.compile(rf"^  (%{NAME}) = getelementptr [^\n]*?, ptr (%{NAME})(, [^\n]*)", re.MULTILINE)
+_BY_A_VARIABLE = re.compile(rf", i\d+ %{NAME}")
+
+
+def _stores(of: str) -> re.Pattern[str]:
+    return re.compile(rf"^  store ({of}) ([^\n,]+), ptr ([%@]{NAME})(, [^\n]*)?$", re.MULTILINE)
+
+
+_STORE, _OTHER_STORE = _stores(_REAL), _stores(_OTHER)
 
 
 def hide_places(ir: str) -> str:
-    """Give each store of a real number an offset that is not known, in functions of a module that load some too.
+    """Give stores an offset that is not known.
 
-    A module without reverse mode is left as it is.
+    Of real numbers each, in functions of a module that load some too; of integers and pointers those in loops, to
+    places that change. A module without reverse mode is left as it is.
     """
     if "__enzyme_autodiff" not in ir:
         return ir
@@ -37,7 +50,32 @@ def hide_places(ir: str) -> str:
             f"  store {store[1]} {store[2]}, ptr {place}{store[4] or ''}"
         )
 
-    def function(text: re.Match[str]) -> str:
-        return _STORE.sub(hidden, text[0]) if _LOAD.search(text[0]) else text[0]
+    def function(text: str) -> str:
+        if _LOAD.search(text):
+            text = _STORE.sub(hidden, text)
+        if not _OTHER_STORE.search(text) or not _OTHER_LOAD.search(text):
+            return text
+        flow = read_flow(text)
+        places = _places_that_change(flow)
+        inside = {label for loop in flow.loops() for label in loop.inside}
+        for label, block in flow.blocks.items():
+            if label not in inside:
+                continue
+            block.rest = _OTHER_STORE.sub(lambda store: hidden(store) if store[3] in places else store[0], block.rest)
+        return str(flow)
 
-    return zero.declared(FUNCTION.sub(function, ir))
+    return zero.declared(FUNCTION.sub(lambda found: function(found[0]), ir))
+
+
+def _places_that_change(flow: Flow) -> set[str]:
+    """The pointers of a function that step with a variable, or from turn to turn: others lead to one place."""
+    steps = {step[0]: step[1:] for block in flow.blocks.values() for step in _STEP.findall(block.rest)}
+    ways = {phi.result: {value for value, _ in phi.ways} for block in flow.blocks.values() for phi in block.phis}
+
+    def changes(pointer: str) -> bool:
+        if pointer in steps:
+            base, indices = steps[pointer]
+            return _BY_A_VARIABLE.search(indices) is not None or changes(base)
+        return any(way in steps and steps[way][0] == pointer for way in ways.get(pointer, ()))
+
+    return {pointer for pointer in (*steps, *ways) if changes(pointer)}
