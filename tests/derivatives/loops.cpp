@@ -229,21 +229,86 @@ T goes_on_beside_a_nest(std::span<const T> x, int m) {
     return s;
 }
 
-#define LOOPS(USE)                       \
-    USE(0, goes_on_in_while)             \
-    USE(1, goes_on_in_a_sum)             \
-    USE(2, goes_on_for_ever)             \
-    USE(3, goes_on_in_two_places)        \
-    USE(4, goes_on_in_a_switch)          \
-    USE(5, goes_on_in_two_loops)         \
-    USE(6, ends_in_the_inner_loop_alone) \
-    USE(7, ends_in_either_loop)          \
-    USE(8, returns_from_two_loops)       \
-    USE(9, jumps_out_of_three_loops)     \
-    USE(10, ends_in_a_branch)            \
-    USE(11, turns_of_a_nest)             \
-    USE(12, tries_again)                 \
-    USE(13, goes_on_beside_a_nest)
+// What is computed in a turn of both loops is needed behind them.
+template <class T>
+T returns_a_product(std::span<const T> x, int m) {
+    T s = 0;
+    for (int i = 0; i < m; ++i)
+        for (int j = 0; j < m; ++j) {
+            s = s + x[i % x.size()] * x[j % x.size()];
+            if (s > 2.0) return s * x[j % x.size()];
+        }
+    return s;
+}
+
+template <class T>
+T returns_a_product_or_goes_on(std::span<const T> x, int m) {
+    T s = 0;
+    for (int i = 0; i < m; ++i)
+        for (int j = 0; j < m; ++j) {
+            if (x[j % x.size()] > 0.8) continue;
+            s = s + x[i % x.size()] * x[j % x.size()];
+            if (s > 2.0) return s * x[j % x.size()];
+        }
+    return s;
+}
+
+template <class T>
+T returns_from_three_loops(std::span<const T> x, int m) {
+    T s = 0;
+    for (int i = 0; i < m; ++i)
+        for (int j = 0; j < m; ++j)
+            for (int k = 0; k < m; ++k) {
+                s = s + x[i % x.size()] * x[j % x.size()];
+                if (s > 5.0) return s * x[k % x.size()];
+                if (x[j % x.size()] > 0.6) break;
+            }
+    return s;
+}
+
+// How often the second nest goes round was decided in the first loop.
+template <class T>
+T grows_first(std::span<const T> x, int m) {
+    std::vector<T> grown;
+    for (int i = 0; i < 5; ++i) grown.push_back(x[i * i % 3]);
+    T s = 1;
+    for (int i = 0; i < m; ++i)
+        for (std::size_t j = 0; j + 1 < grown.size(); ++j) s = s * grown[j];
+    return s;
+}
+
+template <class T>
+T counts_first(std::span<const T> x, int m) {
+    int count = 0;
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        if (x[i] > 0.45) ++count;
+    }
+    T s = 1;
+    for (int i = 0; i < m; ++i)
+        for (int j = 0; j < count; ++j) s = step(s, x, i + j);
+    return s;
+}
+
+#define LOOPS(USE)                        \
+    USE(0, goes_on_in_while)              \
+    USE(1, goes_on_in_a_sum)              \
+    USE(2, goes_on_for_ever)              \
+    USE(3, goes_on_in_two_places)         \
+    USE(4, goes_on_in_a_switch)           \
+    USE(5, goes_on_in_two_loops)          \
+    USE(6, ends_in_the_inner_loop_alone)  \
+    USE(7, ends_in_either_loop)           \
+    USE(8, returns_from_two_loops)        \
+    USE(9, jumps_out_of_three_loops)      \
+    USE(10, ends_in_a_branch)             \
+    USE(11, turns_of_a_nest)              \
+    USE(12, tries_again)                  \
+    USE(13, goes_on_beside_a_nest)        \
+    USE(14, returns_a_product)            \
+    USE(15, returns_a_product_or_goes_on) \
+    USE(16, returns_from_three_loops)     \
+    USE(17, grows_first)                  \
+    USE(18, counts_first)
 
 #define REGISTERED(number, name)                              \
     double shape_##number(std::span<const double> x, int m) { \

@@ -89,6 +89,17 @@ def test_a_nest_is_left_by_one_way_from_each_loop():
         ways_in(changed[0], label)
 
 
+def test_loops_without_an_end_are_left_alone():
+    endless = (
+        NEST.replace("label %done", "label %dead")
+        .replace("done:", "dead:")
+        .replace("ret { double, i64 } %p", "unreachable")
+        .replace("double %r, 0", "double %u, 0")
+    )
+    module = f"declare double @__enzyme_autodiff(...)\n{endless}\n"
+    assert "zymogen.exit" not in show_ways_back(module)
+
+
 def test_without_reverse_mode_nothing_changes():
     assert show_ways_back(NEST) == NEST
 

@@ -22,6 +22,7 @@ _LABEL = re.compile(rf"^({NAME}):[^\n]*\n", re.MULTILINE)
 _SUCCESSOR = re.compile(rf"\blabel %({NAME})")
 _PHI = re.compile(rf"  (%{NAME}) = phi ([^\n]*?) (\[ [^\n]*)\n")
 _LANDING_PAD = re.compile(r"^  %\S+ = landingpad ", re.MULTILINE)
+_RESULT = re.compile(rf"^  (%{NAME}) = ([^\n]*)", re.MULTILINE)
 _RETURN = re.compile(r"^  ret ", re.MULTILINE)
 _WAY = re.compile(rf"\[ (.*), %({NAME}) \]")
 
@@ -58,6 +59,11 @@ class Block:
         """The labels of the blocks that follow, each as often as it is named."""
         first = self.rest.find("label %")  # only the end of a block names others, and blocks can be long
         return _SUCCESSOR.findall(self.rest, first) if first >= 0 else []
+
+    @property
+    def values(self) -> Mapping[str, str]:
+        """The operations of the block that have a result, by this."""
+        return {phi.result: f"phi {phi.kind}" for phi in self.phis} | dict(_RESULT.findall(self.rest))
 
     @property
     def returns(self) -> bool:

@@ -24,7 +24,7 @@ from zymogen.ir.types import result_type
 from zymogen.toolchain.hidden_zero import HiddenZero
 
 _LOOP_NOTE = re.compile(r", !llvm\.loop !\d+")
-_RESULT = re.compile(rf"^  (%{NAME}) = ([^\n]*)", re.MULTILINE)
+_REAL = re.compile(r".*\b(?:double|float|x86_fp80)")
 _STRAYS = 3
 _VALUE = re.compile(rf"%{NAME}")
 
@@ -84,7 +84,32 @@ def _lost(flow: Flow) -> list[_Nested]:
             left = [other.head for other in (loop, *loop.around) if out not in other.inside]
             if len(left) > 1:
                 lost.update(left)
-    return [loop for loop in reversed(loops) if loop.head in lost]
+    if loops:
+        lost.update(_left_by_values(flow, loops))
+    return [loop for loop in reversed(loops) if loop.head in lost and any(_ways_out(flow, loop, returning))]
+
+
+def _left_by_values(flow: Flow, loops: list[_Nested]) -> Iterator[str]:
+    """The heads of loops out of which something is used that Enzyme would compute again in a turn it does not know.
+
+    That is what is computed inside of another loop in them, and integers and pointers that depend on the way in a turn.
+    """
+    heads = {loop.head for loop in loops}
+    around = {label: [loop for loop in loops if label in loop.inside] for label in flow.blocks}
+    places = {value: label for label, block in flow.blocks.items() if around[label] for value in block.values}
+    merged = {
+        phi.result
+        for label, block in flow.blocks.items()
+        if label not in heads
+        for phi in block.phis
+        if not _REAL.match(phi.kind)
+    }
+    for label, block in flow.blocks.items():
+        uses = [(value, label) for value in _VALUE.findall(block.rest)]
+        for value, way in (*uses, *(way for phi in block.phis for way in phi.ways)):
+            left = [loop for loop in around[places[value]] if way not in loop.inside] if value in places else []
+            if len(left) > 1 or (left and value in merged):
+                yield from (loop.head for loop in left)
 
 
 def _ways_out(flow: Flow, loop: _Nested, returning: set[str]) -> Iterator[tuple[str, str]]:
@@ -108,10 +133,9 @@ def _leave_by_one_way(flow: Flow, loop: _Nested, named: Mapping[str, str], zero:
     )
     choices = _choose(flow, exit_, outs, zero)
     for out, choice in zip(outs, choices, strict=True):
-        _bring(flow, exit_, out, choice)
-    _Renaming(flow, loop, exit_.label, named).apply()
-    if len(exit_.arrivals) > 1:
-        _go_astray(flow, [*exit_.arrivals][-1], exit_.label, zero)
+        _bring(flow, exit_, out, choice, zero)
+    _Renaming(flow, loop, exit_.label, named, zero).apply()
+    _go_astray(flow, [*exit_.arrivals][-1], exit_.label, zero)
     for other in loop.around:
         other.inside |= flow.blocks.keys() - known
 
@@ -128,11 +152,12 @@ def _arrive(flow: Flow, ways: list[tuple[str, str]], zero: HiddenZero) -> _Exit:
     return _Exit(label, arrivals)
 
 
-def _bring(flow: Flow, exit_: _Exit, out: str, choice: str) -> None:
+def _bring(flow: Flow, exit_: _Exit, out: str, choice: str, zero: HiddenZero) -> None:
     """Let what arrivals bring to a block that they led to come from an exit, by the block that goes there."""
     for phi in flow.blocks[out].phis:
         brought = {way: value for value, way in phi.ways if way in exit_.arrivals}
-        ways = [(brought.get(arrival, "poison"), arrival) for arrival in exit_.arrivals]
+        other = _unknown(flow, phi.kind, zero)
+        ways = [(brought.get(arrival, other), arrival) for arrival in exit_.arrivals]
         merged = Phi(renamed(phi.result, exit_.label), phi.kind, ways, phi.notes)
         flow.blocks[exit_.label].phis.append(merged)
         phi.ways = [*(way for way in phi.ways if way[1] not in brought), (merged.result, choice)]
@@ -161,10 +186,39 @@ def _choose(flow: Flow, exit_: _Exit, outs: list[str], zero: HiddenZero) -> list
 
 def _number(flow: Flow, number: int, zero: HiddenZero) -> str:
     """A number that Enzyme does not know, as a value of the function."""
-    value = f"%zymogen.number.{number}"
+    return _at_first(flow, f"%zymogen.number.{number}", zero.load_number(f"%zymogen.number.{number}", number))
+
+
+def _unknown(flow: Flow, kind: str, zero: HiddenZero) -> str:
+    """A value for ways on which there is none: as unknown as can be, because LLVM would draw conclusions from others.
+
+    It may be computed with where its way was not taken, as 0 times a derivative: real numbers are 1/2, at which that of
+    no function is infinite.
+    """
+    kind = kind.rpartition(" ")[2] if kind[0] not in "{[<" else kind
+    if kind in ("double", "float"):
+        one = _number(flow, 1, zero)
+        half = _at_first(flow, f"{one}.half", f"{one}.half = fmul double {one}.real, 5.000000e-01", one)
+        if kind == "double":
+            return half
+        return _at_first(flow, f"{one}.float", f"{one}.float = fptrunc double {half} to float", half)
+    number = _number(flow, 0, zero)
+    width = kind[1:] if kind[0] == "i" else ""
+    if width == "64":
+        return number
+    if width.isdecimal():
+        cast = "trunc" if int(width) < 64 else "zext"
+        return _at_first(flow, f"{number}.{kind}", f"{number}.{kind} = {cast} i64 {number} to {kind}", number)
+    return "zeroinitializer"
+
+
+def _at_first(flow: Flow, value: str, instructions: str, after: str = "") -> str:
+    """Add what gives a value to the beginning of a function, behind what gives another one, if it is not there."""
     first = next(iter(flow.blocks.values()))
     if f"  {value} = " not in first.rest:
-        first.rest = f"  {zero.load_number(value, number)}\n{first.rest}"
+        end = re.search(rf"^  {re.escape(after)} = [^\n]*\n", first.rest, re.MULTILINE) if after else None
+        place = end.end() if end else 0
+        first.rest = f"{first.rest[:place]}  {instructions}\n{first.rest[place:]}"
     return value
 
 
@@ -186,8 +240,7 @@ def _go_astray(flow: Flow, block: str, to: str, zero: HiddenZero) -> None:
         )
     flow.blocks[strays[-1]].rest = f"  {zero.mark(f'%{strays[-1]}.stays')}\n  br label %{to}\n"
     for phi in flow.blocks[to].phis:
-        brought = next(value for value, way in phi.ways if way == block)
-        phi.ways += [(brought, stray) for stray in strays]
+        phi.ways += [(_unknown(flow, phi.kind, zero), stray) for stray in strays]
 
 
 class _Renaming:
@@ -196,8 +249,8 @@ class _Renaming:
     Braun and others, Simple and Efficient Construction of Static Single Assignment Form, 2013.
     """
 
-    def __init__(self, flow: Flow, loop: _Nested, exit_label: str, named: Mapping[str, str]) -> None:
-        self._flow, self._loop, self._exit, self._named = flow, loop, exit_label, named
+    def __init__(self, flow: Flow, loop: _Nested, exit_label: str, named: Mapping[str, str], zero: HiddenZero) -> None:
+        self._flow, self._loop, self._exit, self._named, self._zero = flow, loop, exit_label, named, zero
         graph = flow.graph
         self._before = reversed_graph(graph)
         self._above = Dominators(graph)
@@ -205,8 +258,7 @@ class _Renaming:
         """Of what is computed in the loop: the block, and the operation."""
         for label in loop.inside:
             block = flow.blocks[label]
-            operations = [(phi.result, f"phi {phi.kind}") for phi in block.phis] + _RESULT.findall(block.rest)
-            self._places |= {result: (label, operation) for result, operation in operations}
+            self._places |= {value: (label, operation) for value, operation in block.values.items()}
         self._phis: dict[tuple[str, str], Phi] = {}
 
     def apply(self) -> None:
@@ -225,21 +277,28 @@ class _Renaming:
 
     def _name(self, value: str, label: str) -> str:
         """The name of a value at the end of a block."""
-        if value not in self._places or self._above.dominates(self._places[value][0], label):
+        if value not in self._places:
             return value
+        known = self._above.dominates(self._places[value][0], label)
         if label in self._loop.inside or not self._before[label]:
-            return "poison"
-        if label != self._exit and self._above.dominates(self._exit, label):
-            return self._name(value, self._exit)
-        if len(self._before[label]) == 1:
-            return self._name(value, self._before[label][0])
+            return value if known else _unknown(self._flow, self._kind(value), self._zero)
+        if label != self._exit:
+            if self._above.dominates(self._exit, label):
+                return self._name(value, self._exit)
+            if known:
+                return value
+            if len(self._before[label]) == 1:
+                return self._name(value, self._before[label][0])
         if (value, label) not in self._phis:
-            phi = Phi(renamed(value, label), result_type(self._places[value][1], self._named), [])
+            phi = Phi(renamed(value, label), self._kind(value), [])
             self._phis[value, label] = phi
             for way in self._before[label]:
                 ways = self._flow.blocks[way].successors.count(label)
                 phi.ways += [(self._name(value, way), way)] * ways
         return self._phis[value, label].result
+
+    def _kind(self, value: str) -> str:
+        return result_type(self._places[value][1], self._named)
 
 
 def _go_back_from_one_place(flow: Flow, loop: Loop) -> None:
