@@ -11,7 +11,7 @@ from zymogen.build.artifact import AFTER, BEFORE, FACTS, LIBRARY, OBJECT, SOURCE
 from zymogen.build.blocks import keeps_nothing, returns_always
 from zymogen.build.environment import toolchain_for, user_files, with_own_headers, workspace_in
 from zymogen.build.libraries import check_libraries
-from zymogen.build.offsets import steps_back
+from zymogen.build.offsets import needs_memory
 from zymogen.build.precompiled import make_headers
 from zymogen.build.shortcuts import refuse_shortcuts
 from zymogen.build.source import Unit
@@ -170,4 +170,4 @@ def _needs_memory(ir: str, plan: Plan) -> bool:
     levels = [level for level in plan.request.levels if isinstance(level, OneHot)]
     arrays = {symbol(name) for level in levels for name in level.arguments}
     sizes = size_symbols(plan.declaration.signature).values()
-    return steps_back(tuple(differentiated(module)), arrays, sizes)
+    return needs_memory(tuple(differentiated(module)), arrays, sizes)

@@ -2,7 +2,8 @@
 
 Enzyme adds up the steps by which code walks from an array's beginning to an element, and tells LLVM that none of the
 sums and products exceeds an unsigned range. A step back, as from the end of an array, makes that untrue, and the load
-is then silently taken for another element's. Where a step might go back, the tangent must be dense.
+is then silently taken for another element's. Of two pointers that one is chosen from, it knows one that leads into the
+array, and takes the other for its beginning. In both cases the tangent must be dense.
 """
 
 from __future__ import annotations
@@ -14,12 +15,18 @@ from dataclasses import dataclass
 from zymogen.ir.listing import Function, Instruction, references, split
 
 _INCOMING = re.compile(r"\[ ([^,\[\]]+), %")
+_CHOICES = ("phi", "select")
+_RETURNED = "what it returns"
+_KEEPS = ("store", "insertvalue", "insertelement")
 _SAME_SIGN = ("add", "mul", "shl", "or", "freeze", "udiv", "sdiv", "urem", "srem", "ashr")
 _ALL, _ANY = ("@llvm.umax.", "@llvm.smin."), ("@llvm.umin.", "@llvm.smax.", "@llvm.abs.")
 
 
-def steps_back(functions: Collection[Function], arrays: Collection[str], sizes: Collection[str]) -> bool:
-    """Whether some pointer into one of `arrays` is made in several steps of which one might go back.
+def needs_memory(functions: Collection[Function], arrays: Collection[str], sizes: Collection[str]) -> bool:
+    """Whether a tangent of one of `arrays` would be wrong if it had no memory.
+
+    So it is where some pointer into an array is made in several steps of which one might go back, where it is chosen
+    or meets pointers that lead elsewhere, and where it is put into memory, after which it is not seen where it goes.
 
     Parameters
     ----------
@@ -27,21 +34,28 @@ def steps_back(functions: Collection[Function], arrays: Collection[str], sizes: 
     arrays : names of parameters
     sizes : names of parameters that are not negative
     """
-    return _Walk(functions, arrays, sizes).finds_step_back()
+    walk = _Walk(functions, arrays, sizes)
+    return walk.finds_step_back() or walk.finds_meeting()
 
 
 @dataclass(frozen=True)
 class _Pointer:
     """How a pointer came from the beginning of an array."""
 
+    arrays: frozenset[str]
+    """Those into which it may lead: several where pointers have met."""
     is_beginning: bool
     only_forward: bool = True
+
+    def moved(self, *, forward: bool = True) -> _Pointer:
+        """A pointer to another element."""
+        return _Pointer(self.arrays, is_beginning=False, only_forward=self.only_forward and forward)
 
     def joined(self, other: _Pointer | None) -> _Pointer:
         """What both may be, where paths meet."""
         if other is None or other == self:
             return self
-        return _Pointer(False, self.only_forward and other.only_forward)
+        return _Pointer(self.arrays | other.arrays, False, self.only_forward and other.only_forward)
 
 
 class _Walk:
@@ -59,7 +73,7 @@ class _Walk:
             if name not in called:
                 for parameter in arrays:
                     if parameter in function.parameters:
-                        self.pointers[name, f"%{parameter}"] = _Pointer(is_beginning=True)
+                        self.pointers[name, f"%{parameter}"] = _Pointer(frozenset({parameter}), is_beginning=True)
         while self._grows():
             pass
 
@@ -70,6 +84,24 @@ class _Walk:
             for instruction in function.instructions
             if instruction.opcode == "getelementptr"
         )
+
+    def finds_meeting(self) -> bool:
+        return any(
+            self._is_meeting(name, instruction)
+            for name, function in self.functions.items()
+            for instruction in function.instructions
+        )
+
+    def _is_meeting(self, name: str, instruction: Instruction) -> bool:
+        """Whether a pointer into an array is chosen, meets one that leads elsewhere, or is put into something."""
+        if instruction.opcode in _KEEPS:
+            kept = split(instruction.body)[0 if instruction.opcode == "store" else 1]
+            return (name, _last_word(kept)) in self.pointers
+        found = [self.pointers.get((name, value)) for value in _choices(instruction)]
+        if instruction.opcode == "select":
+            return found != [None] * len(found)
+        arrays = {pointer.arrays if pointer else frozenset() for pointer in found}
+        return len(arrays) > 1 or any(len(several) > 1 for several in arrays)
 
     def _is_step_back(self, name: str, step: Instruction) -> bool:
         base = self._base(name, step)
@@ -92,14 +124,16 @@ class _Walk:
         if instruction.opcode == "getelementptr":
             base = self._base(name, instruction)
             if base is not None:
-                forward = base.only_forward and self.signs[name].goes_forward(instruction)
-                self._join(target, _Pointer(False, forward))
-        elif instruction.opcode in ("phi", "select", "freeze", "bitcast"):
+                self._join(target, base.moved(forward=self.signs[name].goes_forward(instruction)))
+        elif instruction.opcode in (*_CHOICES, "freeze", "bitcast"):
             for reference in references(instruction.body):
                 pointer = self.pointers.get((name, reference))
                 if pointer is not None:
-                    several = instruction.opcode in ("phi", "select")
-                    self._join(target, _Pointer(False, pointer.only_forward) if several else pointer)
+                    self._join(target, pointer.moved() if instruction.opcode in _CHOICES else pointer)
+        elif instruction.opcode == "ret":
+            pointer = self.pointers.get((name, _last_word(instruction.body)))
+            if pointer is not None:
+                self._join((name, _RETURNED), pointer)
         elif instruction.callee[1:] in self.functions:
             callee = self.functions[instruction.callee[1:]]
             for parameter, argument in zip(callee.parameters, instruction.arguments, strict=False):
@@ -107,9 +141,26 @@ class _Walk:
                     pointer = self.pointers.get((name, reference))
                     if pointer is not None and parameter:
                         self._join((callee.name, f"%{parameter}"), pointer)
+            returned = self.pointers.get((callee.name, _RETURNED))
+            if returned is not None:
+                self._join(target, returned)
 
     def _join(self, target: tuple[str, str], pointer: _Pointer) -> None:
         self.pointers[target] = pointer.joined(self.pointers.get(target))
+
+
+def _choices(instruction: Instruction) -> list[str]:
+    """The pointers of which an instruction takes one."""
+    parts = split(instruction.body)
+    if instruction.opcode == "select":
+        return [_last_word(part) for part in parts[1:] if part.startswith("ptr ")]
+    if instruction.body.startswith("phi ptr "):
+        return [_last_word(part.rpartition(",")[0]) for part in parts]
+    return []
+
+
+def _last_word(text: str) -> str:
+    return text.rsplit(maxsplit=1)[-1]
 
 
 class _Signs:
