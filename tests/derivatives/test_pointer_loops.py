@@ -9,6 +9,7 @@ import zymogen as zg
 from zymogen.toolchain.pointer_loops import count_turns
 
 SOURCE = r"""
+#include <algorithm>
 #include <cmath>
 #include <iterator>
 #include <vector>
@@ -71,6 +72,14 @@ double chase(std::span<const double> x) {
 }
 ZYMOGEN_KERNEL(chase, "x(n) -> ()");
 
+// The library swaps ranges in loops of loops, whose lengths change as in Euclid's algorithm.
+void rotated(std::span<const double> x, int k, std::span<double> y) {
+    std::vector<double> v(x.begin(), x.end());
+    std::rotate(v.begin(), v.begin() + k, v.end());
+    for (std::size_t i = 0; i < v.size(); ++i) y[i] = v[i] * v[i];
+}
+ZYMOGEN_KERNEL(rotated, "x(n), k() -> y(n)");
+
 }  // namespace
 """
 x = np.array([0.5, 0.25, 0.75, 0.125, -0.5, 0.375])
@@ -132,6 +141,17 @@ def test_gradients_are_exact(library, name, mode):
 
 
 @pytest.mark.toolchain
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_derivatives_follow_a_rotation_by_any_number_of_places(library, mode):
+    jacobian = zg.jacobian(library.rotated, "x", mode=mode)
+    for n in range(1, 10):
+        numbers = np.arange(1.0, n + 1)
+        for k in range(n + 1):
+            expected = np.roll(np.diag(2 * numbers), -k, axis=0)
+            np.testing.assert_array_equal(jacobian(numbers, k), expected)
+
+
+@pytest.mark.toolchain
 def test_second_derivatives_agree_in_both_orders(library):
     hessians = [zg.hessian(library.squares, mode=mode)(x) for mode in ("forward", "reverse")]
     steps = 1e-30j * np.eye(x.size)
@@ -179,6 +199,38 @@ def test_a_loop_with_one_exit_gets_a_counter():
     assert "sdiv exact i64" in counted
     assert ".distance, 16\n  %met = icmp eq i64 %zymogen.turn.0.next, %zymogen.end." in counted
     assert "%empty = icmp eq ptr %begin, %end" in counted
+
+
+AROUND = """\
+define void @rows(ptr %first, i64 %n, i1 %more) {
+entry:
+  br label %row
+
+row:                                              ; preds = %entry, %next.row
+  %begin = phi ptr [ %first, %entry ], [ %end, %next.row ]
+  %start = getelementptr double, ptr %begin, i64 1
+  %end = getelementptr double, ptr %begin, i64 %n
+  br label %loop
+
+loop:                                             ; preds = %row, %loop
+  %p = phi ptr [ %start, %row ], [ %next, %loop ]
+  store double 1.0, ptr %p, align 8
+  %next = getelementptr i8, ptr %p, i64 8
+  %met = icmp eq ptr %next, %end
+  br i1 %met, label %next.row, label %loop
+
+next.row:                                         ; preds = %loop
+  br i1 %more, label %row, label %exit
+
+exit:                                             ; preds = %next.row
+  ret void
+}
+"""
+
+
+def test_a_loop_that_starts_where_one_around_it_has_stepped_to_stays():
+    assert count_turns(AROUND) == AROUND
+    assert count_turns(AROUND.replace("ptr %begin, i64", "ptr %first, i64")) != AROUND
 
 
 @pytest.mark.parametrize(

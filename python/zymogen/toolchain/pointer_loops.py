@@ -4,6 +4,10 @@ Of a `std::vector` that is made in the kernel, LLVM knows begin and end as two p
 each other: either may be null. How often `for (double e : y)` goes round is then unknown to it, and Enzyme keeps what
 the loop computes in memory that grows while it goes. A counter that ends at the distance of the two is a number that is
 known before, and memory is allocated once.
+
+A loop that starts where one around it has stepped to, as `std::rotate` has them, gets none. Its distance is then often
+a number by which the loop around steps as well, and with that for a limit Enzyme goes wrong: it takes the limit for 0
+where the loop around ends by a comparison with it.
 """
 
 from __future__ import annotations
@@ -12,7 +16,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from zymogen.ir.flow import FUNCTION, NAME
+from zymogen.ir.flow import FUNCTION, NAME, read_flow
 
 _SIZES = {"i8": 1, "i32": 4, "float": 4, "i64": 8, "double": 8, "ptr": 8}
 _BLOCK = re.compile(rf"^(?P<label>{NAME}):[^\n]*\n", re.MULTILINE)
@@ -33,6 +37,7 @@ _COMPARED = re.compile(
     rf"(?P<left>[%@]?{NAME}), (?P<right>[%@]?{NAME})(?=[,\n])",
     re.MULTILINE,
 )
+_RECKONED = re.compile(rf"^  (%{NAME}) = getelementptr [^\n]*?, ptr (%{NAME}),", re.MULTILINE)
 _BRANCH = re.compile(rf"^  br i1 (?P<condition>%{NAME}), label %(?P<true>{NAME}), label %{NAME}", re.MULTILINE)
 
 
@@ -107,6 +112,7 @@ def _with_counters(function: str, loops: Mapping[str, _Loop]) -> str:
 
 def _loops(function: str) -> Iterator[_Loop]:
     steps = {step["result"]: step for step in _STEP.finditer(function)}
+    moving = _Moving(function)
     blocks = dict(_blocks(function))
     successors = {label: set(_SUCCESSOR.findall(text)) for label, text in blocks.items()}
     predecessors: dict[str, list[str]] = {}
@@ -122,10 +128,30 @@ def _loops(function: str) -> Iterator[_Loop]:
                     continue
                 size = int(step["count"]) * _SIZES[step["type"]]
                 inside = _inside(predecessors, head, latch)
-                ends_at = _end(blocks, successors, inside) if size else ""
+                ends_at = _end(blocks, successors, inside) if size and not moving.around(head, start) else ""
                 if ends_at:
                     texts = tuple(blocks[label] for label in inside)
                     yield _Loop(head, before, latch, merged["pointer"], after, start, size, ends_at, texts)
+
+
+class _Moving:
+    """The pointers that loops of a function merge at their heads, and what is reckoned from them."""
+
+    def __init__(self, function: str) -> None:
+        flow = read_flow(function)
+        self._loops = flow.loops()
+        self._merged = {
+            loop.head: {phi.result for phi in flow.blocks[loop.head].phis if phi.kind == "ptr"} for loop in self._loops
+        }
+        self._bases: dict[str, str] = dict(_RECKONED.findall(function))
+
+    def around(self, head: str, pointer: str) -> bool:
+        """Whether a loop around that of `head` changes a pointer from turn to turn."""
+        while pointer in self._bases:
+            pointer = self._bases[pointer]
+        return any(
+            pointer in self._merged[loop.head] for loop in self._loops if loop.head != head and head in loop.inside
+        )
 
 
 def _blocks(function: str) -> Iterator[tuple[str, str]]:
