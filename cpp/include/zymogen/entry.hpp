@@ -118,6 +118,15 @@ inline int each_row(const Rows* rows, Failure* failure, Evaluate evaluate) noexc
     }
 }
 
+/// Move the elements of an array to a place that may overlap with theirs.
+template <class T>
+[[gnu::always_inline]] inline void move_elements(void* to, const void* from, std::size_t bytes) {
+    T* const copy = static_cast<T*>(std::malloc(bytes));
+    for (std::size_t i = 0; i < bytes / sizeof(T); ++i) copy[i] = static_cast<const T*>(from)[i];
+    for (std::size_t i = 0; i < bytes / sizeof(T); ++i) static_cast<T*>(to)[i] = copy[i];
+    std::free(copy);
+}
+
 }  // namespace zymogen
 
 extern "C" {
@@ -128,6 +137,19 @@ extern "C" {
     std::memcpy(copy, from, bytes);
     std::memcpy(to, copy, bytes);
     std::free(copy);
+}
+/// The same for elements whose type is known, which Enzyme cannot always tell from how else they are used.
+[[gnu::used, gnu::noinline]] static void zymogen_move_double(void* to, const void* from, std::size_t bytes) {
+    zymogen::move_elements<double>(to, from, bytes);
+}
+[[gnu::used, gnu::noinline]] static void zymogen_move_float(void* to, const void* from, std::size_t bytes) {
+    zymogen::move_elements<float>(to, from, bytes);
+}
+[[gnu::used, gnu::noinline]] static void zymogen_move_int(void* to, const void* from, std::size_t bytes) {
+    zymogen::move_elements<int>(to, from, bytes);
+}
+[[gnu::used, gnu::noinline]] static void zymogen_move_long(void* to, const void* from, std::size_t bytes) {
+    zymogen::move_elements<long>(to, from, bytes);
 }
 }
 

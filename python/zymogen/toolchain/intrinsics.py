@@ -30,16 +30,33 @@ def name_as_c_does(ir: str) -> str:
     return _DECLARATION.sub(first, renamed)
 
 
-_MOVE = re.compile(r"@llvm\.memmove\.p0\.p0\.i64\(([^\n]*?), i1 (?:false|true)\)")
+_MOVE = re.compile(
+    r"@llvm\.memmove\.p0\.p0\.i64\((?P<arguments>[^\n]*?), i1 (?:false|true)\)(?P<notes>[^\n]*?!dbg (?P<place>!\d+))?"
+)
 _MOVE_DECLARATION = re.compile(r"^declare [^\n]*@llvm\.memmove\.p0\.p0\.i64\(.*\n", re.MULTILINE)
+# Algorithms and containers of the C++ library move elements by this template of its.
+_MOVES_ELEMENTS = re.compile(
+    r'^(!\d+) = distinct !DISubprogram\(name: "__constexpr_memmove<(?:unsigned )?(double|float|int|long)[,>]',
+    re.MULTILINE,
+)
+_PLACE = re.compile(r"^(!\d+) = (?:distinct )?!DILocation\([^\n]*\bscope: (!\d+)", re.MULTILINE)
 
 
 def move_through_a_copy(ir: str) -> str:
     """Replace copies between places that overlap by `zymogen_move` of `zymogen/entry.hpp`.
 
     The reverse pass of the pinned Enzyme treats them as if nothing overlapped, which is wrong where an array is
-    shifted towards its start.
+    shifted towards its start. Of which type the elements are is told where the C++ library has moved them: Enzyme
+    finds it out by itself only where the distance between the places and the start of the array is known.
     """
     if "@zymogen_move = " not in ir:  # no entry of ours
         return ir
-    return _MOVE.sub(r"@zymogen_move(\1)", _MOVE_DECLARATION.sub("", ir))
+    moves = dict(_MOVES_ELEMENTS.findall(ir))
+    elements = {place: moves[scope] for place, scope in _PLACE.findall(ir) if scope in moves} if moves else {}
+
+    def through_a_copy(call: re.Match[str]) -> str:
+        element = elements.get(call["place"])
+        function = f"zymogen_move_{element}" if element else "zymogen_move"
+        return f"@{function}({call['arguments']}){call['notes'] or ''}"
+
+    return _MOVE.sub(through_a_copy, _MOVE_DECLARATION.sub("", ir))

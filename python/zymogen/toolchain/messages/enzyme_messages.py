@@ -145,6 +145,14 @@ def _explain(
     if "Mismatched activity" in text:
         return _mixed(call, error, source, folders)
     if _NOT_DEDUCED.search(text):
+        if "zymogen_move" in error["function"]:
+            return Finding(
+                TypeNotDeducedError,
+                f"{call}: Enzyme could not deduce of what type the elements are that the kernel moves within an array, "
+                "as `erase` of a std::vector and std::merge do. Expected are elements of type double, float, int or "
+                "long. Write a loop that moves the elements one by one, or keep the members of structures in arrays "
+                "of their own.",
+            )
         return Finding(
             TypeNotDeducedError,
             f"{call}: Enzyme could not deduce what type of data the memory used {where} holds. "

@@ -1,0 +1,121 @@
+"""Elements that are moved within an array, from and to places that only a call tells."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import zymogen as zg
+from zymogen.errors import TypeNotDeducedError
+
+pytestmark = pytest.mark.toolchain
+
+KERNELS = r"""
+#include <algorithm>
+#include <span>
+#include <vector>
+#include <zymogen/kernel.hpp>
+
+namespace {
+
+template <class T>
+void squares(const std::vector<T>& v, std::span<T> y) {
+    for (std::size_t i = 0; i < y.size(); ++i) y[i] = i < v.size() ? v[i] * v[i] : 0;
+}
+
+void erased(std::span<const double> x, int first, int last, std::span<double> y) {
+    std::vector<double> v(x.begin(), x.end());
+    v.erase(v.begin() + first, v.begin() + last);
+    squares(v, y);
+}
+ZYMOGEN_KERNEL(erased, "x(n), first(), last() -> y(n)");
+
+void erased_in_single(std::span<const float> x, int place, std::span<float> y) {
+    std::vector<float> v(x.begin(), x.end());
+    v.erase(v.begin() + place);
+    squares(v, y);
+}
+ZYMOGEN_KERNEL(erased_in_single, "x(n), place() -> y(n)");
+
+void merged(std::span<const double> x, int k, std::span<double> y) {
+    std::vector<double> v(x.size());
+    std::merge(x.begin(), x.begin() + k, x.begin() + k, x.end(), v.begin());
+    squares(v, y);
+}
+ZYMOGEN_KERNEL(merged, "x(n), k() -> y(n)");
+
+void at_positions(std::span<const double> x, int first, int last, std::span<double> y) {
+    std::vector<std::size_t> positions(x.size());
+    for (std::size_t i = 0; i < x.size(); ++i) positions[i] = i;
+    positions.erase(positions.begin() + first, positions.begin() + last);
+    std::vector<double> v;
+    for (std::size_t i : positions) v.push_back(x[i]);
+    squares(v, y);
+}
+ZYMOGEN_KERNEL(at_positions, "x(n), first(), last() -> y(n)");
+
+struct Pair { double one, other; };
+
+double of_pairs(std::span<const double> x, int place) {
+    std::vector<Pair> v;
+    for (double e : x) v.push_back({e, 2 * e});
+    v.erase(v.begin() + place);
+    double s = 0;
+    for (const Pair& pair : v) s += pair.one * pair.other;
+    return s;
+}
+ZYMOGEN_KERNEL(of_pairs, "x(n), place() -> ()");
+
+}  // namespace
+"""
+
+
+@pytest.fixture(scope="module")
+def library():
+    return zg.compile(KERNELS)
+
+
+def of_squares(x, taken):
+    """The Jacobian of the squares of the elements taken, and of zeros behind them."""
+    result = np.zeros((x.size, x.size), x.dtype)
+    result[np.arange(taken.size), taken] = 2 * x[taken]
+    return result
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+class TestDerivativesMoveAsElementsDo:
+    @pytest.mark.parametrize("kernel", ["erased", "at_positions"])
+    def test_where_some_are_erased(self, library, mode, kernel):
+        jacobian = zg.jacobian(library[kernel], "x", mode=mode)
+        for n in range(8):
+            x = np.arange(1.0, n + 1)
+            for first in range(n + 1):
+                for last in range(first, n + 1):
+                    taken = np.delete(np.arange(n), slice(first, last))
+                    np.testing.assert_array_equal(jacobian(x, first, last), of_squares(x, taken))
+
+    def test_in_single_precision(self, library, mode):
+        jacobian = zg.jacobian(library.erased_in_single, "x", mode=mode)
+        x = np.arange(1, 8, dtype=np.float32)
+        for place in range(x.size):
+            np.testing.assert_array_equal(jacobian(x, place), of_squares(x, np.delete(np.arange(x.size), place)))
+
+    def test_where_two_ranges_are_merged(self, library, mode):
+        jacobian = zg.jacobian(library.merged, "x", mode=mode)
+        for n in range(10):
+            for k in range(n + 1):
+                x = np.random.default_rng(n).permutation(np.arange(1.0, n + 1))
+                x = np.concatenate([np.sort(x[:k]), np.sort(x[k:])])
+                np.testing.assert_array_equal(jacobian(x, k), of_squares(x, np.argsort(x)))
+
+
+def test_second_derivatives_move_as_elements_do(library):
+    x, v, cotangent = np.arange(1.0, 7), np.array([1.0, -1, 2, 0.5, 3, -2]), np.arange(2.0, 8)
+    weighted = zg.vjp(library.erased, "x")
+    tangent = zg.jvp(weighted, "x")(x, 1, 3, cotangent, v)[1]
+    np.testing.assert_array_equal(tangent, 2 * v * np.array([2, 0, 0, 3, 4, 5]))
+
+
+def test_structures_that_are_moved_are_refused_with_what_to_write_instead(library):
+    with pytest.raises(TypeNotDeducedError, match=r"moves within an array, .* Write a loop that moves .* one by one"):
+        zg.grad(library.of_pairs).build()
