@@ -184,9 +184,10 @@ double transform(std::span<const double> x) {
 ZYMOGEN_KERNEL(transform, "x(n) -> ()");
 
 // `std::rotate`, `std::reverse`
+// Instead: a loop that copies to a second array.
 double rotated(std::span<const double> x) {
     std::vector<double> v(x.begin(), x.end());
-    std::rotate(v.begin(), v.begin() + 1, v.end());
+    std::rotate(v.begin(), v.begin() + 2, v.end());
     std::reverse(v.begin(), v.end());
     std::reverse(v.begin(), v.end());
     return ring(v);
