@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -177,3 +178,21 @@ class TestAdvice:
     def test_types_need_no_article(self):
         with pytest.raises(NotDifferentiableError, match=r"^grad: 3 is of type int\. Expected is a kernel"):
             zg.grad(3)
+
+    @pytest.mark.parametrize("asked", [zg.grad, zg.partial, zg.jvp, zg.sparse_hessian, zg.explain])
+    def test_kernels_of_a_whole_library_are_listed(self, lib, asked):
+        with refused(
+            NotDifferentiableError,
+            f"{asked.__name__}: a whole library was given. Expected is one of its kernels: {', '.join(lib)}. Give it "
+            f"as an attribute: library.{lib.kernels[0]}.",
+        ):
+            asked(lib)
+
+    def test_kernels_of_a_whole_module_are_listed(self, two):
+        module = ModuleType("orbits")
+        module.two = two
+        with refused(
+            NotDifferentiableError,
+            "grad: a whole module was given. Expected is one of its kernels: two. Give it as an attribute: orbits.two.",
+        ):
+            zg.grad(module)

@@ -9,6 +9,7 @@ from zymogen.planning.function import Array
 from zymogen.planning.request import Select
 from zymogen.runtime.choice import Choice
 from zymogen.runtime.kernel import Derivative, Kernel
+from zymogen.runtime.no_kernel import no_kernel
 from zymogen.runtime.structure import Structure, flat
 from zymogen.runtime.summed import Relations, SummedDerivative, summed
 
@@ -16,10 +17,7 @@ from zymogen.runtime.summed import Relations, SummedDerivative, summed
 def kernel_of(f: object, operator: str) -> Kernel:
     """`f`, if it is a kernel or a derivative."""
     if not isinstance(f, Kernel):
-        raise NotDifferentiableError(
-            f"{operator}: {f!r} is of type {type(f).__name__}. Expected is a kernel, an attribute of what zg.compile "
-            "gives, or a derivative of one."
-        )
+        raise no_kernel(f, operator)
     if isinstance(f, SummedDerivative):
         f.derive()  # says why it cannot be
     return f

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 
 from zymogen.build.artifact import Artifact, Variant
 from zymogen.declaration import Parameter
-from zymogen.errors import NotDifferentiableError
 from zymogen.planning.function import SeedKind
 from zymogen.planning.plan import Plan
 from zymogen.planning.request import Level, Select
 from zymogen.runtime import account
 from zymogen.runtime.choice import Choice
 from zymogen.runtime.kernel import Kernel
+from zymogen.runtime.no_kernel import no_kernel
 from zymogen.runtime.promotion import state_of
 from zymogen.runtime.summed import SummedDerivative
 from zymogen.runtime.ufunc import core_dimensions, dtype_of, visible
@@ -69,10 +69,7 @@ def explain(f: Kernel | Explained) -> Explanation:
     if isinstance(f, Explained):
         return f.explain()
     if not isinstance(f, Kernel):
-        raise NotDifferentiableError(
-            f"explain: {f!r} is of type {type(f).__name__}. Expected is a kernel, an attribute of what zg.compile "
-            "gives, or a derivative of one."
-        )
+        raise no_kernel(f, "explain")
     lines = [f.name, "=" * min(len(f.name), _WIDTH)]
     for label, entries in (
         ("C++", _functions(f.plans)),

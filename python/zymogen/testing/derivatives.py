@@ -22,6 +22,7 @@ from zymogen.runtime.checks.directions import generator
 from zymogen.runtime.checks.level import compare_level
 from zymogen.runtime.checks.row import Row, first_row
 from zymogen.runtime.kernel import Kernel
+from zymogen.runtime.no_kernel import no_kernel
 from zymogen.runtime.recovery import wrong_count
 from zymogen.testing.nests import SINGLES, Nest, Seeds, nests, with_other_mode
 from zymogen.testing.report import DerivativeReport, Finding
@@ -84,10 +85,7 @@ def check_derivatives(
     Builds stay in the cache, so that the same check takes seconds the next time.
     """
     if not isinstance(f, Kernel):
-        raise NotDifferentiableError(
-            f"check_derivatives: {f!r} is of type {type(f).__name__}. Expected is a kernel, an attribute of what "
-            "zg.compile gives, or a derivative of one."
-        )
+        raise no_kernel(f, "check_derivatives")
     call = f"check_derivatives({f.name})"
     _refuse_other_arguments(call, f, args, order, loose)
     if order < 1:
