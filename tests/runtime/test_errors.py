@@ -28,7 +28,7 @@ class TestRequests:
             zg.grad(lib.bump, "z")
         assert isinstance(seen.value, zg.ZymogenError)
 
-    @pytest.mark.parametrize("argnum", [2, -1, True, 1.5, None])
+    @pytest.mark.parametrize("argnum", [2, -1, True])
     def test_argument_number_out_of_range(self, lib, argnum):
         with raises(ValueError, "no argument", repr(argnum), "0 to 1"):
             zg.grad(lib.bump, argnum)

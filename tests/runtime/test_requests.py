@@ -78,6 +78,44 @@ class TestArguments:
         with pytest.raises(ArgumentError, match=re.escape(text)):
             operator(two, "m", output=output)
 
+    @pytest.mark.parametrize("operator", [zg.grad, zg.jacobian, zg.jvp, zg.derivative, zg.partial, zg.sparse_jacobian])
+    @pytest.mark.parametrize("value", [x, 2.5, None])
+    def test_values_are_no_arguments(self, lib, operator, value):
+        name = operator.__name__
+        shown = "<array of shape (2,)>" if value is x else repr(value)
+        with refused(
+            ArgumentError,
+            f"{name}(bump, {shown}): {shown} is of type {type(value).__name__}. Expected is the argument to "
+            "differentiate by, as its name or number: x, y. Values come in a second call, that of the derivative: "
+            f"zg.{name}(f, 'x')(...).",
+        ):
+            operator(lib.bump, value)
+
+    @pytest.mark.parametrize("values", [(x, y), [1.0, 2.0]])
+    def test_several_values_are_no_arguments(self, lib, values):
+        with pytest.raises(
+            ArgumentError, match=r"Values come in a second call, .*: zg\.hessian\(f, 'x'\)\(\.\.\.\)\.$"
+        ):
+            zg.hessian(lib.bump, values)
+
+    @pytest.mark.parametrize("operator", [zg.grad, zg.jvp])
+    def test_values_as_in_a_call_of_the_kernel_are_no_arguments(self, lib, operator):
+        name = operator.__name__
+        with refused(
+            ArgumentError,
+            f"{name}(bump, ...): 3 arguments were given by position. Expected are at most 2: f, argnums. Values "
+            f"come in a second call, that of the derivative: zg.{name}(f, 'x')(...).",
+        ):
+            operator(lib.bump, x, y)
+
+    def test_names_beside_each_other_are_a_tuple(self, lib):
+        with refused(
+            ArgumentError,
+            "grad(bump, ...): 3 arguments were given by position. Expected are at most 2: f, argnums. Several "
+            "arguments are one tuple: ('x', 'y').",
+        ):
+            zg.grad(lib.bump, "x", "y")
+
 
 class TestComponents:
     @pytest.mark.parametrize(

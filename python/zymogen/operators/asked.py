@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zymogen.declaration import REAL
 from zymogen.errors import ArgumentError, NotDifferentiableError
-from zymogen.planning.arguments import Argnums, named
+from zymogen.planning.arguments import Argnums, as_written, named
 from zymogen.planning.function import Array
 from zymogen.planning.request import Select
 from zymogen.runtime.choice import Choice
@@ -25,7 +25,7 @@ def kernel_of(f: object, operator: str) -> Kernel:
 
 def call_text(operator: str, kernel: Kernel, argnums: object, output: str | None = None) -> str:
     """An operator's call, as its user may have written it."""
-    return f"{operator}({kernel.name}, {argnums!r}{output_text(output)})"
+    return f"{operator}({kernel.name}, {as_written(argnums)}{output_text(output)})"
 
 
 def output_text(output: str | None) -> str:

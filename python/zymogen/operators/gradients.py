@@ -11,11 +11,13 @@ from zymogen.operators.asked import (
     number_required,
     over_batch,
 )
+from zymogen.operators.by_name import by_name
 from zymogen.planning.arguments import Argnums
 from zymogen.planning.request import Reverse
 from zymogen.runtime.kernel import Derivative, Kernel
 
 
+@by_name
 def grad(f: Kernel, argnums: Argnums = 0, *, output: str | None = None, sum_over_batch: bool = False) -> Derivative:
     """The gradient of a single number, in one reverse pass.
 
@@ -47,6 +49,7 @@ def grad(f: Kernel, argnums: Argnums = 0, *, output: str | None = None, sum_over
     return _gradient(f, argnums, "grad", output, value=False, sum_over_batch=sum_over_batch)
 
 
+@by_name
 def value_and_grad(
     f: Kernel, argnums: Argnums = 0, *, output: str | None = None, sum_over_batch: bool = False
 ) -> Derivative:

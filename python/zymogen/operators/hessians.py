@@ -14,6 +14,7 @@ from zymogen.operators.asked import (
     only_result,
     over_batch,
 )
+from zymogen.operators.by_name import by_name
 from zymogen.operators.jacobians import Mode
 from zymogen.planning.arguments import Argnums
 from zymogen.planning.request import OneHot, Reverse, Select
@@ -22,6 +23,7 @@ from zymogen.runtime.kernel import Derivative, Kernel
 from zymogen.runtime.structure import flat
 
 
+@by_name
 def hessian(
     f: Kernel,
     argnums: Argnums = 0,
@@ -84,6 +86,7 @@ def hessian(
     return over_batch(made.restructured(blocks_as_asked(argnums)), relations, sum_over_batch=sum_over_batch)
 
 
+@by_name
 def hessian_diagonal(
     f: Kernel, argnums: Argnums = 0, *, output: str | None = None, sum_over_batch: bool = False
 ) -> Derivative:
@@ -122,6 +125,7 @@ def hessian_diagonal(
     return over_batch(derivative, tuple((name,) for name in names), sum_over_batch=sum_over_batch)
 
 
+@by_name
 def value_gradient_and_hessian(
     f: Kernel, argnums: Argnums = 0, *, output: str | None = None, sum_over_batch: bool = False
 ) -> Derivative:

@@ -9,6 +9,7 @@ import numpy as np
 
 from zymogen.errors import ArgumentError
 from zymogen.operators.asked import arguments_of, as_asked, call_text, chosen_result, is_swept, kernel_of, over_batch
+from zymogen.operators.by_name import by_name
 from zymogen.planning.arguments import Argnums, component_of
 from zymogen.planning.lanes import lanes_for
 from zymogen.planning.plan import Operand
@@ -24,6 +25,7 @@ Listed = Sequence[Any] | np.ndarray
 _Components = tuple[tuple[int, ...], ...]
 
 
+@by_name
 def jacobian(
     f: Kernel,
     argnums: Argnums = 0,

@@ -6,7 +6,8 @@ import numpy as np
 
 from zymogen.errors import ArgumentError, NotDifferentiableError
 from zymogen.operators.asked import arguments_of, call_text, chosen_result, kernel_of, output_text
-from zymogen.planning.arguments import component_of, one, parted
+from zymogen.operators.by_name import by_name
+from zymogen.planning.arguments import as_written, component_of, one, parted
 from zymogen.planning.request import OneHot
 from zymogen.runtime.kernel import Derivative, Kernel
 from zymogen.runtime.open_partial import OpenPartial
@@ -57,7 +58,7 @@ def partial(f: Kernel, *components: Component, output: str | None = None) -> Der
     Source: Griewank and Walther, Evaluating Derivatives, 2nd ed., section 3.1 (forward mode).
     """
     kernel = kernel_of(f, "partial")
-    call = f"partial({kernel.name}, {', '.join(map(repr, components))}{output_text(output)})"
+    call = f"partial({kernel.name}, {', '.join(map(as_written, components))}{output_text(output)})"
     if not components:
         raise ArgumentError(f"partial({kernel.name}): name at least one component, as in ('{kernel.arguments[0]}', 0).")
     kernel = chosen_result(kernel, output, call)
@@ -66,6 +67,7 @@ def partial(f: Kernel, *components: Component, output: str | None = None) -> Der
     return _along(kernel, components[-1], call)
 
 
+@by_name
 def derivative(f: Kernel, argnum: int | str = 0, order: int = 1, *, output: str | None = None) -> Derivative:
     """The derivative of an order up to 12 with respect to a scalar argument: an array where the result is one.
 
@@ -96,7 +98,7 @@ def derivative(f: Kernel, argnum: int | str = 0, order: int = 1, *, output: str 
     Source: Griewank and Walther, Evaluating Derivatives, 2nd ed., section 3.1.
     """
     kernel = kernel_of(f, "derivative")
-    call = f"derivative({kernel.name}, {argnum!r}{'' if order == 1 else f', {order}'}{output_text(output)})"
+    call = f"derivative({kernel.name}, {as_written(argnum)}{'' if order == 1 else f', {order}'}{output_text(output)})"
     if not _is_positive_integer(order):
         raise ArgumentError(f"{call}: order is {order!r}. Expected is a positive integer, 1 for the first derivative.")
     if order > _HIGHEST_ORDER:

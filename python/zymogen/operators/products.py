@@ -14,12 +14,14 @@ from zymogen.operators.asked import (
     real_results,
     some_results,
 )
+from zymogen.operators.by_name import by_name
 from zymogen.planning.arguments import Argnums
 from zymogen.planning.request import Forward, Reverse
 from zymogen.runtime.kernel import Derivative, Kernel
 from zymogen.runtime.structure import renumbered
 
 
+@by_name
 def jvp(f: Kernel, argnums: Argnums = 0, *, output: str | None = None, sum_over_batch: bool = False) -> Derivative:
     """The value and its derivative along given tangents (Jacobian times vector), in one forward pass.
 
@@ -58,6 +60,7 @@ def jvp(f: Kernel, argnums: Argnums = 0, *, output: str | None = None, sum_over_
     return over_batch(derivative, ((),) * len(derivative.plan.outputs), sum_over_batch=sum_over_batch)
 
 
+@by_name
 def vjp(f: Kernel, argnums: Argnums = 0, *, output: str | None = None, sum_over_batch: bool = False) -> Derivative:
     """Cotangents of the arguments for given cotangents of the results (vector times Jacobian), in one reverse pass.
 
@@ -95,6 +98,7 @@ def vjp(f: Kernel, argnums: Argnums = 0, *, output: str | None = None, sum_over_
     return over_batch(derivative, tuple((name,) for name in names), sum_over_batch=sum_over_batch)
 
 
+@by_name
 def hvp(f: Kernel, argnums: Argnums = 0, *, output: str | None = None, sum_over_batch: bool = False) -> Derivative:
     """The Hessian of a single number times a vector, by a forward pass over a reverse pass.
 
@@ -126,6 +130,7 @@ def hvp(f: Kernel, argnums: Argnums = 0, *, output: str | None = None, sum_over_
     return _times_hessian(f, argnums, "hvp", output, gradient=False, sum_over_batch=sum_over_batch)
 
 
+@by_name
 def gradient_and_hvp(
     f: Kernel, argnums: Argnums = 0, *, output: str | None = None, sum_over_batch: bool = False
 ) -> Derivative:

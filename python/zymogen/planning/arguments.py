@@ -27,10 +27,10 @@ def named(argnums: Argnums | list[int | str], operands: Sequence[Operand], call:
     NotDifferentiableError
         If one is an integer.
     """
-    if isinstance(argnums, list):
+    if isinstance(argnums, list) and all(_may_name(argnum) for argnum in argnums):
         meant = tuple(argnums) or tuple(operand.name for operand in operands[:2])
         raise ArgumentError(f"{call}: argnums is a list. Expected is a name, a number, or a tuple of them: {meant!r}.")
-    wanted = argnums if isinstance(argnums, tuple) else (argnums,)
+    wanted = tuple(argnums) if isinstance(argnums, (tuple, list)) else (argnums,)
     if not wanted:
         raise ArgumentError(f"{call}: argnums is empty. Name at least one of {_listed(operands)}.")
     names = tuple(one(argnum, operands, call).name for argnum in wanted)
@@ -47,9 +47,15 @@ def one(argnum: object, operands: Sequence[Operand], call: str) -> Operand:
         raise ArgumentError(
             f"{call}: {argnum!r} is a {type(argnum).__name__}. Expected is one argument by name or number{meant}."
         )
-    operand = _find(argnum, operands)
-    if operand is None and not operands:
+    if not operands:
         raise ArgumentError(f"{call}: the kernel has no arguments, so that there is nothing to differentiate by.")
+    if not _may_name(argnum):
+        raise ArgumentError(
+            f"{call}: {as_written(argnum)} is of type {type(argnum).__name__}. Expected is the argument to "
+            f"differentiate by, as its name or number: {_listed(operands)}. "
+            f"{second_call(call.partition('(')[0], operands[0].name)}"
+        )
+    operand = _find(argnum, operands)
     if operand is None:
         raise ArgumentError(
             f"{call}: there is no argument {argnum!r}. Arguments are {_listed(operands)}: use a name or a number "
@@ -64,6 +70,20 @@ def one(argnum: object, operands: Sequence[Operand], call: str) -> Operand:
             f"{call}: {operand.name} is {kind}, which has no derivative. Differentiable are {_listed(real)}."
         )
     return operand
+
+
+def as_written(argnums: object) -> str:
+    """What an operator was given, for a message: an array by its shape, as its elements may fill pages."""
+    if isinstance(argnums, np.ndarray):
+        return f"<array of shape {argnums.shape}>"
+    if isinstance(argnums, tuple):
+        return f"({', '.join(map(as_written, argnums))}{',' if len(argnums) == 1 else ''})"
+    return repr(argnums)
+
+
+def second_call(operator: str, argument: str) -> str:
+    """Where values go that an operator was given instead of names."""
+    return f"Values come in a second call, that of the derivative: zg.{operator}(f, {argument!r})(...)."
 
 
 def parted(component: object, call: str) -> tuple[object, object]:
@@ -128,15 +148,23 @@ def component_of(operand: Operand, index: object, call: str) -> tuple[int, ...]:
     return component
 
 
+def _may_name(argnum: object) -> bool:
+    """Whether it is of a kind that names an argument, so that it is no value."""
+    if isinstance(argnum, str):
+        return True
+    try:
+        operator.index(argnum)  # type: ignore[arg-type]
+    except TypeError:
+        return False
+    return True
+
+
 def _find(argnum: object, operands: Sequence[Operand]) -> Operand | None:
     if isinstance(argnum, str):
         return next((operand for operand in operands if operand.name == argnum), None)
     if isinstance(argnum, bool):
         return None
-    try:
-        number = operator.index(argnum)  # type: ignore[arg-type]
-    except TypeError:
-        return None
+    number = operator.index(argnum)  # type: ignore[arg-type]
     return operands[number] if 0 <= number < len(operands) else None
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from zymogen.errors import ArgumentError, MissingPackageError, NotDifferentiableError
 from zymogen.operators.asked import arguments_of, call_text, chosen_result, kernel_of
+from zymogen.operators.by_name import by_name
 from zymogen.runtime.kernel import Kernel
 from zymogen.runtime.summed import SummedDerivative
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from zymogen.sparse.jacobian import SparseJacobian
 
 
+@by_name
 def sparse_jacobian(
     f: Kernel,
     argnum: int | str = 0,
@@ -81,6 +83,7 @@ def sparse_jacobian(
     return SparseJacobian(kernel, argument, call, pattern, points, verify=verify, mode=mode)
 
 
+@by_name
 def sparse_hessian(
     f: Kernel,
     argnum: int | str = 0,
