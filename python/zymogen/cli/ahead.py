@@ -15,6 +15,7 @@ from zymogen.extension.expression import listed
 from zymogen.extension.library import Order
 from zymogen.extension.making import Done
 from zymogen.extension.processor import default_architecture
+from zymogen.toolchain.standards import check_standard
 from zymogen.toolchain.tools import Math, Options
 
 
@@ -63,6 +64,7 @@ def build_program(given: Given) -> None:
 def _order(given: Given, call: str, name: str) -> Order:
     if given.math not in ("strict", "fast"):
         raise ArgumentError(f"{call}: MATH is {given.math!r}. Expected is strict or fast.")
+    check_standard(given.standard, call, "STANDARD")
     options = Options(
         include=tuple(str(path.absolute()) for path in given.include),
         define=tuple(given.define),

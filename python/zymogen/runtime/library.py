@@ -80,7 +80,7 @@ def compile(
     text_or_path : C++ text, or the path of a file. A string with a newline, a semicolon or a brace is text.
     include : folders to search for headers
     define : macros, as "NAME" or "NAME=VALUE"
-    std : language standard
+    std : language standard: c++20, c++23 or c++26, or with extensions gnu++20, gnu++23 or gnu++26
     flags : further flags for the compiler
     libraries : libraries to link with, as paths or bare names; a `pathlib.Path` is always a path
     library_folders : folders to search for libraries
@@ -104,6 +104,9 @@ def compile(
     """
     if math not in ("strict", "fast"):
         raise ArgumentError(f"compile: math is {math!r}. Expected is 'strict' or 'fast'.")
+    from zymogen.toolchain.standards import check_standard
+
+    check_standard(std, "compile", "std")
     options = Options(
         include=_folders("include", include),
         define=_texts("define", define),
