@@ -447,6 +447,19 @@ class TestSources:
         with raises(ValueError, "include is a dict. Expected is a list of folders."):
             zg.compile("int i;", include={"folder": 1})
 
+    @pytest.mark.parametrize(
+        ("flag", "instead"),
+        [
+            ("-lm", "Write libraries=['m']."),
+            ("-L/usr/lib", "Write library_folders=['/usr/lib']."),
+            ("-l", "Name the libraries alone"),
+            ("-Wl,-z,now", "flags=[...] are those of the compiler, and the linker takes none."),
+        ],
+    )
+    def test_libraries_are_no_flags(self, flag, instead):
+        with raises(ValueError, f"libraries has {flag!r}, which is a flag. Expected are paths, or names", instead):
+            zg.compile("int i;", libraries=[flag])
+
     def test_unknown_math(self):
         with raises(ValueError, "math is 'loose'", "'strict' or 'fast'"):
             zg.compile("int i;", math="loose")

@@ -125,7 +125,22 @@ def _folders(name: str, given: Sequence[str | os.PathLike[str]]) -> tuple[str, .
 
 def _libraries(given: Sequence[str | os.PathLike[str]]) -> tuple[str, ...]:
     items = _items("libraries", given, "paths or names of libraries", (str, os.PathLike))
+    for item in items:
+        if isinstance(item, str) and item.startswith("-"):
+            raise ArgumentError(
+                f"compile: libraries has {item!r}, which is a flag. Expected are paths, or names without -l. "
+                f"{_instead_of_flag(item)}"
+            )
     return tuple(item if isinstance(item, str) else _absolute(item) for item in items)
+
+
+def _instead_of_flag(flag: str) -> str:
+    kind, value = flag[:2], flag[2:]
+    if kind == "-l" and value:
+        return f"Write libraries=[{value!r}]."
+    if kind == "-L" and value:
+        return f"Write library_folders=[{value!r}]."
+    return "Name the libraries alone; flags=[...] are those of the compiler, and the linker takes none."
 
 
 def _texts(name: str, given: Sequence[str]) -> tuple[str, ...]:
