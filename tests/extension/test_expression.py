@@ -18,6 +18,8 @@ void both(std::span<const double> d, std::span<double> r, double& loss, long& st
 ZYMOGEN_KERNEL(both, "d(n) -> r(n), loss(), steps()");
 int count(std::span<const double> x);
 ZYMOGEN_KERNEL(count, "x(n) -> ()");
+double ridge(const double* x, std::size_t in, double lambda);
+ZYMOGEN_KERNEL(ridge, "x(in), in, lambda() -> ()");
 """
 
 
@@ -40,6 +42,11 @@ def kernels():
         ("grad(partial(bump, (x, 0)), y)", lambda k: zg.grad(zg.partial(k["bump"], ("x", 0)), "y")),
         ("specialize(grad(bump, x), n=3)", lambda k: zg.grad(k["bump"], "x").specialize(n=3)),
         (" bump ", lambda k: k["bump"]),
+        ("grad(ridge, lambda)", lambda k: zg.grad(k["ridge"], "lambda")),
+        ("partial(ridge, (x, 0), lambda)", lambda k: zg.partial(k["ridge"], ("x", 0), "lambda")),
+        ("hessian(ridge, (x, 'lambda'))", lambda k: zg.hessian(k["ridge"], ("x", "lambda"))),
+        ("specialize(grad(ridge, lambda), in=3)", lambda k: zg.grad(k["ridge"], "lambda").specialize(**{"in": 3})),
+        ("grad(ridge, lambda, output=None)", lambda k: zg.grad(k["ridge"], "lambda")),
     ],
 )
 def test_a_text_is_what_it_is_in_python(kernels, text, asked):
@@ -69,7 +76,7 @@ def test_a_list_may_have_blanks_around_its_items_and_empty_ones(texts, read):
     [
         (
             "grad(bmp, x)",
-            r"'grad\(bmp, x\)'\): there is no kernel 'bmp', only bump, both, count\. Expected is standard, ",
+            r"'grad\(bmp, x\)'\): there is no kernel 'bmp', only bump, both, count, ridge\. Expected is standard, ",
         ),
         ("gradient(bump, x)", "there is no operator 'gradient', only derivative, grad, "),
         ("grad(bump, x", r"it cannot be read \('\(' was never closed\)"),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import keyword
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -13,6 +15,11 @@ from zymogen.runtime.kernel import Kernel
 
 STANDARD = "standard"
 """Stands for `standard_derivatives` of every kernel."""
+
+# C++ has arguments that are called `lambda` or `in`. `None`, `True` and `False` are values here.
+_KEYWORDS = "|".join(word for word in keyword.kwlist if word.islower())
+_KEYWORD = re.compile(rf"""("[^"]*"|'[^']*')|\b({_KEYWORDS})\b""")
+_ESCAPE = "zymogen_name_"
 
 
 def listed(texts: Iterable[str]) -> tuple[str, ...]:
@@ -27,7 +34,7 @@ def ways_named(text: str, kernels: Mapping[str, Kernel], call: str) -> tuple[Ker
     """What a call of the derivative that a text means may run: a call of an operator, as in Python.
 
     The first argument of an operator is a kernel, or the call of another operator. Further names stand for themselves,
-    so that ``grad(bump, x)`` is ``grad(bump, "x")``.
+    so that ``grad(bump, x)`` is ``grad(bump, "x")``, also those that are keywords of Python.
 
     Raises
     ------
@@ -45,7 +52,7 @@ class _Reader:
 
     def read(self) -> tuple[Kernel, ...]:
         try:
-            tree = ast.parse(self._text.strip(), mode="eval")
+            tree = _without_escapes(ast.parse(_with_escapes(self._text.strip()), mode="eval"))
         except SyntaxError as error:
             raise self._refusal(f"it cannot be read ({error.msg})") from None
         except ValueError as error:
@@ -107,3 +114,18 @@ class _Reader:
             f"{self._call}: {seen}. Expected is {STANDARD}, or one derivative as it is asked for in Python, such as "
             '"grad(f, x)" or "partial(f, (x, 0), (y, 2))", each in quotation marks of its own. Correct the text.'
         )
+
+
+def _with_escapes(text: str) -> str:
+    """The text with other names in the place of Python's keywords, which it cannot parse as names."""
+    return _KEYWORD.sub(lambda found: found[1] or _ESCAPE + found[2], text)
+
+
+def _without_escapes(tree: ast.Expression) -> ast.Expression:
+    """The tree with names as they were written."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            node.id = node.id.removeprefix(_ESCAPE)
+        elif isinstance(node, ast.keyword) and node.arg is not None:
+            node.arg = node.arg.removeprefix(_ESCAPE)
+    return tree
