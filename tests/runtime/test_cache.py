@@ -229,8 +229,17 @@ def test_sources_in_any_encoding(cache, tmp_path, change):
     assert zg.partial(pickle.loads(packed).square, "v", "v")(1.0) == 4
 
 
+def test_a_byte_order_mark_before_a_source_is_passed_over(cache, tmp_path):
+    source = tmp_path / "k.cpp"
+    source.write_text(KERNEL, encoding="utf-8-sig")
+    assert zg.compile(source, define=["SCALE=2"]).square(1.0) == 2
+    text = source.read_text(encoding="utf-8")
+    assert text.startswith("\ufeff#include")
+    assert zg.compile(text, define=["SCALE=2"])._unit.source == zg.compile(KERNEL, define=["SCALE=2"])._unit.source
+
+
 def test_empty_text(cache):
-    for text in ("", " \n"):
+    for text in ("", " \n", "\ufeff"):
         with pytest.raises(ValueError, match=r"compile: the text is empty\. Give C\+\+ text"):
             zg.compile(text)
 

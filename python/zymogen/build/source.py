@@ -68,6 +68,8 @@ class Source:
                 f"file.{advice}"
             )
         if isinstance(text_or_path, str):
+            # The mark of UTF-8, which editors put before text: compilers pass over it at the start of a file alone.
+            text_or_path = text_or_path.removeprefix("\ufeff")
             if not text_or_path.strip():
                 raise ArgumentError("compile: the text is empty. Give C++ text, or the path of a C++ file.")
             if any(mark in text_or_path for mark in "\n;{"):
