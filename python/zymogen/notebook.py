@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from keyword import iskeyword
 from typing import TYPE_CHECKING
 
+from IPython.core.error import UsageError
 from IPython.core.magic import Magics, cell_magic, magics_class
 from IPython.core.magic_arguments import argument, magic_arguments, parse_argstring
 
@@ -12,6 +14,8 @@ from zymogen.runtime.kernel import Kernel
 from zymogen.runtime.library import Library, compile
 
 if TYPE_CHECKING:
+    from argparse import Namespace
+
     from IPython.core.interactiveshell import InteractiveShell
 
 
@@ -33,8 +37,10 @@ class ZymogenMagics(Magics):
     @cell_magic
     def zymogen(self, line: str, cell: str) -> Library:
         """Compile the cell's C++, and make each kernel that it registers a variable."""
-        asked = parse_argstring(self.zymogen, line)
         try:
+            asked = self._asked(line)
+            if not cell.strip():
+                raise ArgumentError("%%zymogen: the cell has no C++ below its first line. Write kernels there.")
             library = compile(
                 f"\n{cell}",  # so that lines in messages are those of the cell
                 include=asked.include,
@@ -53,6 +59,26 @@ class ZymogenMagics(Magics):
         if asked.name:
             self.shell.push({asked.name: library})
         return library
+
+    def _asked(self, line: str) -> Namespace:
+        """The options of a cell's first line."""
+        try:
+            asked: Namespace = parse_argstring(self.zymogen, line)
+        except (UsageError, ValueError) as error:  # the second one where a quotation is not closed
+            said = str(error)[:1].lower() + str(error)[1:]
+            usage = self.zymogen.parser.format_usage()
+            options = " ".join(usage.partition("%zymogen")[2].split())
+            # Of `--flag -O1`, argparse says that a value is missing.
+            with_dash = " A value that begins with a dash is written with =, as in --flag=-O1."
+            raise ArgumentError(
+                f"%%zymogen {line.strip()}: {said}. Expected are any of {options}."
+                f"{with_dash if 'expected one' in said else ''} `%%zymogen?` says what they mean."
+            ) from None
+        if asked.name is not None and (not asked.name.isidentifier() or iskeyword(asked.name)):
+            raise ArgumentError(
+                f"%%zymogen: --name is {asked.name!r}, which no variable can be called. Expected is a name such as lib."
+            )
+        return asked
 
     def _refuse_to_hide(self, names: set[str]) -> None:
         for name in sorted(names):

@@ -94,14 +94,41 @@ def test_other_variables_are_not_replaced(shell, variable, options):
     assert ("cube" in shell.user_ns) == (variable == "cube")
 
 
-def test_a_wrong_option_names_those_there_are(shell):
-    with pytest.raises(BaseException, match="unrecognized arguments: --maths"):
-        run(shell, cube("--maths fast"))
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ("--maths fast", r"--maths fast: unrecognized arguments: --maths fast\."),
+        ("fast", r"fast: unrecognized arguments: fast\."),
+        ("--name", r"--name: argument --name: expected one argument\."),
+        ("--name 'a b", r"--name 'a b: no closing quotation\."),
+    ],
+)
+def test_a_wrong_option_names_those_there_are(shell, options, said):
+    with pytest.raises(ArgumentError, match=rf"^%%zymogen {said} Expected are any of \[--name NAME\] \[--math MATH\] "):
+        run(shell, cube(options))
+
+
+def test_values_with_a_dash_are_told_how_they_are_written(shell):
+    with pytest.raises(ArgumentError, match=r"--flag: expected one argument\. .* A value .*, as in --flag=-O1\."):
+        run(shell, cube("--flag -O2"))
+
+
+@pytest.mark.parametrize("name", ["2x", "class", "a.b"])
+def test_the_name_of_the_library_is_one_of_a_variable(shell, name):
+    with pytest.raises(ArgumentError, match=rf"^%%zymogen: --name is '{name}', which no variable can be called\."):
+        run(shell, cube(f"--name {name}"))
 
 
 def test_wrong_values_are_errors_of_compile(shell):
     with pytest.raises(ArgumentError, match=r"math is 'quick'\. Expected is 'strict' or 'fast'"):
         run(shell, cube("--math quick"))
+    with pytest.raises(ArgumentError, match=r"std is 'c\+\+17'\. Expected is c\+\+20, "):
+        run(shell, cube("--std c++17"))
+
+
+def test_a_cell_without_text_is_refused(shell):
+    with pytest.raises(ArgumentError, match=r"^%%zymogen: the cell has no C\+\+ below its first line\."):
+        run(shell, "%%zymogen\n\n  \n")
 
 
 def test_importing_the_package_does_not_import_ipython():
