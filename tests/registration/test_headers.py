@@ -24,7 +24,8 @@ static double trace(zymogen::matrix<const double> M) {
     for (std::size_t i = 0; i < M.extent(0); ++i) s += M(i, i);
     return s;
 }
-ZYMOGEN_KERNEL(trace, "M(n,n) -> ()");
+constexpr char written[] = "M(n,n) -> ()";
+ZYMOGEN_KERNEL(trace, written);
 
 namespace {
 void scale(zymogen::array_view<double, 3> T, double factor) noexcept {

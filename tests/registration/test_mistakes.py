@@ -279,6 +279,15 @@ def test_a_name_that_is_not_declared_is_told():
     assert "undeclared identifier 'f'" in said
 
 
+@pytest.mark.parametrize("variable", ['const char* text = "x() -> ()"', 'char text[] = "x() -> ()"'])
+def test_a_signature_in_a_variable_is_told_to_be_a_literal_or_constexpr(variable):
+    source = f"{HEADERS}double f(double x) {{ return x; }}\n{variable};\nZYMOGEN_KERNEL(f, text);\n"
+    said = compile_error(source)
+    assert ":4:1: error: zymogen: f: the signature is text, a variable that the compiler cannot read. " in said
+    assert said.count("error: ") == 1
+    assert zg.compile(source.replace(variable, "constexpr " + variable)).kernels == ("f",)
+
+
 def test_two_kernels_of_one_name_are_refused():
     twice = 'ZYMOGEN_KERNEL(f, "x() -> ()");\nZYMOGEN_KERNEL(f, "y() -> ()");\n'
     with pytest.raises(zg.errors.SignatureError, match=r"kernel f: registered at .*:3 and again at .*:4\.") as caught:

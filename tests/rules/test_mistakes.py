@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 import zymogen as zg
@@ -15,6 +17,7 @@ double f(double x, double y);
 double g(const double* x);
 double h(double x);
 struct S { double member(double x); };
+double several(double x); float several(float x); double other(double x);
 """
 KERNEL = """
 double k(double x) { return x; }
@@ -35,8 +38,19 @@ MISTAKES = {
 
 @pytest.mark.parametrize("line", MISTAKES)
 def test_rule_that_does_not_fit_is_refused(line):
-    with pytest.raises(CompileError, match=r"<text>:7:\d+: error: .*zymogen: " + MISTAKES[line]):
+    with pytest.raises(CompileError, match=r"<text>:8:\d+: error: .*zymogen: " + MISTAKES[line]):
         zg.compile(PRELUDE + line + KERNEL)
+
+
+@pytest.mark.parametrize("macro", ["DERIVATIVE(several, other)", "LIKE(several, std::sin)", "INACTIVE(several)"])
+def test_a_rule_for_one_of_several_functions_of_a_name_is_told_how_to_name_it(macro):
+    with pytest.raises(CompileError) as error:
+        zg.compile(PRELUDE + f"ZYMOGEN_{macro};" + KERNEL)
+    said = str(error.value)
+    assert f"<text>:8:1: error: zymogen: ZYMOGEN_{macro}: several is not the name of exactly one function. " in said
+    assert said.count("error: ") == 1
+    another = re.search("`(constexpr .*;)`", said)[1]
+    assert zg.compile(PRELUDE + f"{another} ZYMOGEN_{macro.replace('several', 'one')};" + KERNEL).kernels == ("k",)
 
 
 def test_two_rules_for_one_function_are_refused():

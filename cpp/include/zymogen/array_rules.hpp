@@ -581,24 +581,26 @@ constexpr Text mismatch(Slice call, Slice rule, Slice signature, bool forward) {
 #endif
 
 #if defined(ZYMOGEN_ORDER)  // the build applies rules, and has checked them before
-#define ZYMOGEN_RULES_AS(number, call, f, signature, forward, reverse)                                       \
-    namespace {                                                                                              \
-    struct ZYMOGEN_RULE_JOIN(zymogen_notation_, number) {                                                    \
-        static constexpr ::zymogen::Slice text() { return signature; }                                       \
-    };                                                                                                       \
-    }                                                                                                        \
-    ZYMOGEN_RULE_HERE(arrays, number);                                                                       \
-    [[maybe_unused, gnu::used]] static constexpr auto ZYMOGEN_RULE_JOIN(zymogen_rule_arrays_, number) =      \
-        ::zymogen::rules::with_rules<&f, ZYMOGEN_RULE_JOIN(zymogen_notation_, number), ZYMOGEN_ANY(forward), \
+#define ZYMOGEN_RULES_AS(number, call, f, signature, forward, reverse)                                  \
+    namespace {                                                                                         \
+    struct ZYMOGEN_JOIN(zymogen_notation_, number) {                                                    \
+        static constexpr ::zymogen::Slice text() { return signature; }                                  \
+    };                                                                                                  \
+    }                                                                                                   \
+    ZYMOGEN_RULE_HERE(arrays, number);                                                                  \
+    [[maybe_unused, gnu::used]] static constexpr auto ZYMOGEN_JOIN(zymogen_rule_arrays_, number) =      \
+        ::zymogen::rules::with_rules<&f, ZYMOGEN_JOIN(zymogen_notation_, number), ZYMOGEN_ANY(forward), \
                                      ZYMOGEN_ANY(reverse)>()
 #elif defined(ZYMOGEN_GENERATED)
 #define ZYMOGEN_RULES_AS(number, call, f, signature, forward, reverse) ZYMOGEN_RULE_SEEN
 #else
 #define ZYMOGEN_RULES_AS(number, call, f, signature, forward, reverse)                               \
-    ZYMOGEN_QUIETLY namespace {                                                                      \
-        struct ZYMOGEN_RULE_JOIN(zymogen_notation_, number) {                                        \
-            static constexpr ::zymogen::Slice text() { return signature; }                           \
-        };                                                                                           \
+    ZYMOGEN_QUIETLY ZYMOGEN_RULE_FOR(call, f);                                                       \
+    ZYMOGEN_REQUIRE_KNOWN_TEXT(call, signature);                                                     \
+    namespace {                                                                                      \
+    struct ZYMOGEN_JOIN(zymogen_notation_, number) {                                                 \
+        static constexpr ::zymogen::Slice text() { return signature; }                               \
+    };                                                                                               \
     }                                                                                                \
     static_assert(::zymogen::rules::refusal<decltype(&f)>(call, #f, signature).empty(),              \
                   ZYMOGEN_SENTENCE((::zymogen::rules::refusal<decltype(&f)>(call, #f, signature)),   \
@@ -608,7 +610,7 @@ constexpr Text mismatch(Slice call, Slice rule, Slice signature, bool forward) {
     ZYMOGEN_AS_BEFORE ZYMOGEN_RULE_SEEN
 #define ZYMOGEN_RULE_FITS(number, call, f, signature, is_forward, rule)                                  \
     static_assert(                                                                                       \
-        ::zymogen::rules::rule_fits<&f, ZYMOGEN_RULE_JOIN(zymogen_notation_, number), is_forward,        \
+        ::zymogen::rules::rule_fits<&f, ZYMOGEN_JOIN(zymogen_notation_, number), is_forward,             \
                                     decltype(ZYMOGEN_ANY(rule))>(),                                      \
         ZYMOGEN_SENTENCE((::zymogen::rules::mismatch<decltype(&f)>(call, #rule, signature, is_forward)), \
                          "zymogen: " call ": " #rule " does not take what it must"))

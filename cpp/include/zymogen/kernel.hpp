@@ -12,15 +12,12 @@
 #include <zymogen/names_begin.hpp>
 
 #include <zymogen/array_rules.hpp>
+#include <zymogen/operands.hpp>
 #include <zymogen/registration.hpp>
 #include <zymogen/rules.hpp>
 #include <zymogen/view.hpp>
 
 namespace zymogen {
-
-/// Can be called if the address of a name is one address.
-template <class Address, class Later>
-void has_one_meaning(Address, Later);
 
 template <auto Function>
 constexpr Slice qualified_name() {
@@ -68,9 +65,6 @@ constexpr Text description(Slice spelling, Slice signature, Slice file, std::siz
 
 #else
 
-#define ZYMOGEN_JOIN_AGAIN(a, b) a##b
-#define ZYMOGEN_JOIN(a, b) ZYMOGEN_JOIN_AGAIN(a, b)
-
 // Messages of our own need C++26 in the standard's eyes, and clang has them in all modes; g++ 12 shows fixed
 // text only.
 #if defined(__clang__)
@@ -84,19 +78,17 @@ constexpr Text description(Slice spelling, Slice signature, Slice file, std::siz
 #else
 #define ZYMOGEN_QUIETLY
 #define ZYMOGEN_AS_BEFORE
-#define ZYMOGEN_MESSAGE(function, signature) "zymogen: " #function " and its signature disagree: " signature
+#define ZYMOGEN_MESSAGE(function, signature) "zymogen: " #function " and its signature disagree: " #signature
 #endif
 
 #define ZYMOGEN_REGISTER(function, signature) ZYMOGEN_REGISTER_AS(__COUNTER__, function, signature)
 #define ZYMOGEN_REGISTER_AS(number, function, signature)                                                 \
-    [[maybe_unused]] static constexpr auto ZYMOGEN_JOIN(zymogen_is_function_, number) = [](auto later) { \
-        return requires { ::zymogen::has_one_meaning(&function, later); };                               \
-    };                                                                                                   \
-    static_assert(                                                                                       \
-        ZYMOGEN_JOIN(zymogen_is_function_, number)(0),                                                   \
+    ZYMOGEN_REQUIRE_ONE_FUNCTION(                                                                        \
+        function,                                                                                        \
         "zymogen: " #function                                                                            \
         " is not the name of exactly one function. Declare it before this line, "                        \
         "give the kernel a name of its own, or register a template with ZYMOGEN_KERNEL_TEMPLATE.");      \
+    ZYMOGEN_REQUIRE_KNOWN_TEXT(#function, signature);                                                    \
     static_assert(::zymogen::disagreement<decltype(&function)>(#function, signature).empty(),            \
                   ZYMOGEN_MESSAGE(function, signature));                                                 \
     [[maybe_unused, gnu::used]] static constexpr ::zymogen::Text ZYMOGEN_JOIN(zymogen_kernel_, number) = \

@@ -14,6 +14,8 @@
 #include <type_traits>
 #include <utility>
 
+#include <zymogen/operands.hpp>
+
 // Declared here, and defined by the build after Enzyme: until then nobody knows what they do.
 extern "C" {
 /// The number itself, without a derivative.
@@ -206,9 +208,6 @@ struct Inactive {
 
 }  // namespace zymogen::rules
 
-#define ZYMOGEN_RULE_JOIN_AGAIN(a, b) a##b
-#define ZYMOGEN_RULE_JOIN(a, b) ZYMOGEN_RULE_JOIN_AGAIN(a, b)
-
 // A name may stand for several overloads.
 #define ZYMOGEN_ANY(f) [](auto... a) -> decltype((f)(a...)) { return (f)(a...); }
 
@@ -249,15 +248,15 @@ struct Always {
 }  // namespace zymogen::rules
 
 // Where a rule is, for messages, in a variable that is called as the rule is but for one word.
-#define ZYMOGEN_RULE_HERE(kind, number)                                                                     \
-    [[maybe_unused, gnu::used]] static constexpr char ZYMOGEN_RULE_JOIN(zymogen_here_##kind##_, number)[] = \
+#define ZYMOGEN_RULE_HERE(kind, number)                                                                \
+    [[maybe_unused, gnu::used]] static constexpr char ZYMOGEN_JOIN(zymogen_here_##kind##_, number)[] = \
         __FILE__ ":" ZYMOGEN_RULE_TEXT(__LINE__)
 #define ZYMOGEN_RULE_TEXT(number) ZYMOGEN_RULE_TEXT_AGAIN(number)
 #define ZYMOGEN_RULE_TEXT_AGAIN(number) #number
 
 #define ZYMOGEN_SUBSTITUTE(kind, f, ...) ZYMOGEN_SUBSTITUTE_AS(kind, __COUNTER__, f, __VA_ARGS__)
-#define ZYMOGEN_SUBSTITUTE_AS(kind, number, f, ...)                                                       \
-    [[maybe_unused, gnu::used]] static constexpr auto ZYMOGEN_RULE_JOIN(zymogen_rule_##kind##_, number) = \
+#define ZYMOGEN_SUBSTITUTE_AS(kind, number, f, ...)                                                  \
+    [[maybe_unused, gnu::used]] static constexpr auto ZYMOGEN_JOIN(zymogen_rule_##kind##_, number) = \
         ::zymogen::rules::substitute<__VA_ARGS__>(&f)
 #define ZYMOGEN_SUBSTITUTE_RULE(kind, f, Rule, other) \
     ZYMOGEN_SUBSTITUTE_RULE_AS(kind, __COUNTER__, f, Rule, other)
@@ -265,18 +264,27 @@ struct Always {
     ZYMOGEN_RULE_HERE(kind, number);                             \
     ZYMOGEN_SUBSTITUTE_AS(kind, number, f, ::zymogen::rules::Rule<&f, ZYMOGEN_ANY(other)>)
 #define ZYMOGEN_RULE_INACTIVE(f) ZYMOGEN_RULE_INACTIVE_AS(__COUNTER__, f)
-#define ZYMOGEN_RULE_INACTIVE_AS(number, f)                                                                  \
-    ZYMOGEN_RULE_HERE(inactive, number);                                                                     \
-    [[maybe_unused, gnu::used]] static constexpr ::zymogen::rules::Inactive<decltype(&f)> ZYMOGEN_RULE_JOIN( \
+#define ZYMOGEN_RULE_INACTIVE_AS(number, f)                                                             \
+    ZYMOGEN_RULE_HERE(inactive, number);                                                                \
+    [[maybe_unused, gnu::used]] static constexpr ::zymogen::rules::Inactive<decltype(&f)> ZYMOGEN_JOIN( \
         zymogen_rule_inactive_, number) = {&f}
 #else  // the build sees that there are some
 #define ZYMOGEN_RULE_SEEN \
-    [[maybe_unused, gnu::used]] static constexpr char ZYMOGEN_RULE_JOIN(zymogen_rule_seen_, __COUNTER__) = 0
+    [[maybe_unused, gnu::used]] static constexpr char ZYMOGEN_JOIN(zymogen_rule_seen_, __COUNTER__) = 0
 #define ZYMOGEN_SUBSTITUTE_RULE(kind, f, Rule, other) ZYMOGEN_RULE_SEEN
 #define ZYMOGEN_RULE_INACTIVE(f) ZYMOGEN_RULE_SEEN
 #endif
 
+// A rule is for one function, which may be one of several of a name.
+#define ZYMOGEN_RULE_FOR(macro, f)                                                                           \
+    ZYMOGEN_REQUIRE_ONE_FUNCTION(                                                                            \
+        f, "zymogen: " macro ": " #f                                                                         \
+           " is not the name of exactly one function. Declare it before this line; where there are several " \
+           "of that name, give the one that is meant another, as in `constexpr double (&one)(double) = " #f  \
+           ";`, and write the rule for that.")
+
 #define ZYMOGEN_OF_NUMBERS(macro, f)                                    \
+    ZYMOGEN_RULE_FOR(macro, f);                                         \
     static_assert(::zymogen::rules::Function<decltype(&f)>::of_numbers, \
                   "zymogen: " macro ": " #f " must take numbers by value and return a double or a float.")
 
@@ -303,6 +311,7 @@ struct Always {
 
 /// The function `f`, of arguments of any kind, has no derivative: neither what it returns nor what it writes.
 #define ZYMOGEN_INACTIVE(f)                                                                       \
+    ZYMOGEN_RULE_FOR("ZYMOGEN_INACTIVE(" #f ")", f);                                              \
     static_assert(::zymogen::rules::is_function<decltype(&f)>,                                    \
                   "zymogen: ZYMOGEN_INACTIVE(" #f "): " #f " must be a function, not a member."); \
     ZYMOGEN_RULE_INACTIVE(f)

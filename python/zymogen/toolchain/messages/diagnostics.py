@@ -27,6 +27,7 @@ _HEADER = re.compile(r"^(?:(?P<file>[^\n]+?):(?P<line>\d+):(?:(?P<column>\d+):)?
 _CHAIN = re.compile(r"^(?:In file included from|In module imported|\s+from ) ?.*[:,]$")
 _SUMMARY = re.compile(r"^\d+ (?:errors?|warnings?)(?: and \d+ errors?)? generated\.$")
 _ASSERTION = re.compile(r"^static assertion failed(?: due to requirement '.*?')?: (?=\S)")
+_PLACE_AND_MESSAGE = re.compile(r"(?P<line>.+?:\d+):\d+: error: (?P<message>.*)")
 # The flag behind an error of `-Werror=pass-failed`.
 _NO_VECTORS = "-Wpass-failed=transform-warning]"
 _MACRO = re.compile(r"(?:expanded from )?macro '(?P<name>\w+)'(?: defined here)?$")
@@ -131,13 +132,28 @@ def compiler_finding(
     # What else goes wrong where a macro has replaced a name follows from that.
     clashes = [group for group in groups if _macro_of_theirs(group, folders) is not None]
     ordered = sorted(clashes or groups, key=lambda group: _ASSERTION.match(group[0].text) is None)
-    told = list(dict.fromkeys(_tell(group, folders) for group in ordered))
+    told = _without_consequences(list(dict.fromkeys(_tell(group, folders) for group in ordered)))
     more = len(told) - _SHOWN_ERRORS
     lines = [f"{call}: {reading} does not compile.", *told[:_SHOWN_ERRORS]]
     no_vectors = all(group[0].text.endswith(_NO_VECTORS) for group in groups)
     if more > 0:
         lines.append(f"({more} more error{'s' if more > 1 else ''})")
     return Finding(NoVectorsError if no_vectors else CompileError, "\n".join(lines))
+
+
+def _without_consequences(told: list[str]) -> list[str]:
+    """Leave away what else goes wrong in a line of which a macro of ours has said what is wrong with it.
+
+    That a name is not declared is no consequence but the reason.
+    """
+    lines = [_PLACE_AND_MESSAGE.match(text) for text in told]
+    explained = {found["line"] for found in lines if found and found["message"].startswith("zymogen: ")}
+    reasons = ("zymogen: ", "use of undeclared identifier")
+    return [
+        text
+        for text, found in zip(told, lines, strict=True)
+        if not found or found["line"] not in explained or found["message"].startswith(reasons)
+    ]
 
 
 def violent_end(call: str, tool: str, outcome: Outcome, order: int = 0) -> Finding | None:
