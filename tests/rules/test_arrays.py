@@ -377,5 +377,5 @@ def test_two_rules_for_one_function_are_refused():
     rule = 'ZYMOGEN_RULES(f, "x(n), y(n), n", forward, reverse);\n'
     use = "double k(double x) { double y; f(&x, &y, 1); return y; }"
     kernels = zg.compile(PRELUDE + rule + rule + KERNEL.replace("double k(double x) { return x; }", use))
-    with pytest.raises(CompileError, match=r"has two rules\. Expected is one .*ZYMOGEN_RULES"):
+    with pytest.raises(CompileError, match=r"has two rules: ZYMOGEN_RULES at <text>:10, ZYMOGEN_RULES at <text>:11\."):
         zg.grad(kernels.k)(0.5)

@@ -53,8 +53,19 @@ def test_a_rule_for_one_of_several_functions_of_a_name_is_told_how_to_name_it(ma
     assert zg.compile(PRELUDE + f"{another} ZYMOGEN_{macro.replace('several', 'one')};" + KERNEL).kernels == ("k",)
 
 
-def test_two_rules_for_one_function_are_refused():
-    rule = "ZYMOGEN_LIKE(h, std::sin);\nZYMOGEN_LIKE(h, std::cos);"
-    kernels = zg.compile(PRELUDE + rule + KERNEL.replace("return x", "return h(x)"))
-    with pytest.raises(CompileError, match=r"`h\(double\)` has two rules"):
+LIKE, DERIVATIVE, INACTIVE = "ZYMOGEN_LIKE(h, std::sin);", "ZYMOGEN_DERIVATIVE(h, other);", "ZYMOGEN_INACTIVE(h);"
+
+
+@pytest.mark.parametrize("rules", [(LIKE, LIKE), (DERIVATIVE, INACTIVE), (INACTIVE, LIKE)])
+def test_two_rules_for_one_function_are_refused(rules):
+    first, second = (rule.partition("(")[0] for rule in rules)
+    kernels = zg.compile(PRELUDE + "\n".join(rules) + KERNEL.replace("return x", "return h(x)"))
+    said = rf"`h\(double\)` has two rules: {first} at <text>:8, {second} at <text>:9\. Expected is one rule "
+    with pytest.raises(CompileError, match=said):
         zg.grad(kernels.k)(0.5)
+
+
+def test_a_function_may_be_called_inactive_twice():
+    rules = f"{INACTIVE}{INACTIVE}\ndouble h(double) {{ return 3; }}"
+    text = PRELUDE + rules + KERNEL.replace("return x", "return h(x) * x")
+    assert zg.grad(zg.compile(text).k)(0.5) == 3

@@ -12,10 +12,11 @@ A source that sorts is given `zymogen/sorting.hpp`, which has rules for that.
 
 from __future__ import annotations
 
+import os
 import re
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import NamedTuple
 
 from zymogen.errors import CompileError
@@ -88,7 +89,11 @@ class Registered(NamedTuple):
     others: tuple[str, ...]
     """The symbols of what is called instead."""
     place: str
-    """File and line of the rule, as a constant in IR has them; empty for rules that are not in a source."""
+    """File and line of the rule; empty for rules that are not in a source."""
+
+    def place_under(self, root: Path | None) -> str:
+        """The place, where a folder stands for the root of the file system in the names of files."""
+        return self.place if root is None else self.place.replace(f"{root}/", "/")
 
 
 def registered(ir: str) -> list[Registered]:
@@ -98,7 +103,7 @@ def registered(ir: str) -> list[Registered]:
 
     def place(variable: str) -> str:
         name = variable.partition(" = ")[0].removeprefix("@")
-        return places.get(name.replace("zymogen_rule_", "zymogen_here_"), "")
+        return as_written(places.get(name.replace("zymogen_rule_", "zymogen_here_"), ""))
 
     found = [
         Registered(alike[kind], function, tuple(_REFERENCE.findall(others)), place(variable))
@@ -112,6 +117,11 @@ def registered(ir: str) -> list[Registered]:
     return found + [
         Registered("ZYMOGEN_INACTIVE", function, (), place(variable)) for variable, function in _INACTIVE.findall(ir)
     ]
+
+
+def as_written(text: str) -> str:
+    """The text of a constant in IR."""
+    return os.fsdecode(re.sub(rb"\\([0-9A-F]{2})", lambda code: bytes([int(code[1], 16)]), text.encode()))
 
 
 def has_rules(ir: str) -> bool:
@@ -129,23 +139,23 @@ def sorts(ir: str) -> bool:
     return bool(_SORTS.search(ir))
 
 
-def apply_rules(ir: str, call: str = "compile") -> str:
+def apply_rules(ir: str, call: str = "compile", root: Path | None = None) -> str:
     """Replace functions by those that have their values and the derivatives registered for them.
 
     Parameters
     ----------
     ir : a module in which nothing has been inlined yet
     call : what the user asked for
+    root : a folder that stands for the root of the file system in the names of files
 
     Raises
     ------
     CompileError
-        If a function has two rules.
+        If a function has two rules; the message says where they are.
     """
+    _refuse_two_rules(registered(ir), call, root)
     rules = _SUBSTITUTE.findall(ir)
     arrays = [_ArrayRule(*found) for found in _ARRAYS.findall(ir)]
-    users = [function for _, kind, function, _, _ in rules if kind != "library"]
-    _refuse_two_rules([*users, *(rule.function for rule in arrays)], call)
     # What a user says of a function of the library goes before what is said here.
     rules.sort(key=lambda rule: rule[1] != "library")
     instead = {function: _REFERENCE.findall(others) for _, _, function, _, others in rules}
@@ -168,12 +178,19 @@ def apply_rules(ir: str, call: str = "compile") -> str:
     return _described(_Substitution(ir, instead, alike, {rule.itself for rule in arrays}).text())
 
 
-def _refuse_two_rules(functions: list[str], call: str) -> None:
-    for name, count in Counter(functions).items():
-        if count > 1:
+def _refuse_two_rules(rules: list[Registered], call: str, root: Path | None) -> None:
+    """One of two would silently win. That a function is inactive may be said again, as it is the same rule."""
+    of_function: dict[str, list[Registered]] = {}
+    for rule in rules:
+        of_function.setdefault(rule.function, []).append(rule)
+    for function, own in of_function.items():
+        if len(own) > 1 and {rule.macro for rule in own} != {"ZYMOGEN_INACTIVE"}:
+            places = [(rule.place_under(root), rule.macro) for rule in own]
+            places.sort(key=lambda item: (len(item[0]), item))  # lines of one file in their order
+            listed = ", ".join(f"{macro} at {place}" if place else macro for place, macro in places)
             raise CompileError(
-                f"{call}: `{demangle(name[1:])}` has two rules. Expected is one ZYMOGEN_DERIVATIVE, "
-                "ZYMOGEN_LIKE or ZYMOGEN_RULES for a function. Keep the one that is right."
+                f"{call}: `{demangle(function[1:])}` has {'two' if len(own) == 2 else len(own)} rules: {listed}. "
+                "Expected is one rule for a function. Keep the one that is right."
             )
 
 

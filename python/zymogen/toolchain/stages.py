@@ -160,7 +160,7 @@ def compile_to_ir(
     files = _compile(toolchain, command, source, plain, dependencies, workspace)
     listing = plain.read_text(encoding="utf-8")
     note = note_of_rules(listing, workspace.root)
-    plain.write_text(apply_rules(listing, workspace.call) + note, encoding="utf-8")
+    plain.write_text(apply_rules(listing, workspace.call, workspace.root) + note, encoding="utf-8")
     command = optimise_command(toolchain, options, plain, result, arch=workspace.arch, blocks=workspace.blocks)
     _generate(command, plain, result, workspace, reading="the code with rules")
     return files

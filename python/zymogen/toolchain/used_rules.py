@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zymogen.toolchain.messages.demangle import demangle
-from zymogen.toolchain.rules import registered
+from zymogen.toolchain.rules import as_written, registered
 
 _REFERENCE = re.compile(r'@(?:"[^"\n]*"|[-\w.$]+)')
 _DEFINITION = re.compile(r"^define [^@\n]*(@(?:\"[^\"\n]*\"|[-\w.$]+))\(.*?^}\n", re.MULTILINE | re.DOTALL)
@@ -40,15 +40,14 @@ def note_of_rules(ir: str, root: Path | None = None) -> str:
     ir : a module in which rules are not applied yet
     root : a folder that stands for the root of the file system in the names of files
     """
-    used = [*_used(ir)]
+    used = [*_used(ir, root)]
     if not used:
         return ""
     first = max(map(int, _NUMBER.findall(ir)), default=0) + 1
     numbers = ", ".join(f"!{first + number}" for number in range(len(used)))
     lines = [f"\n!zymogen.rules = !{{{numbers}}}"]
     for number, rule in enumerate(used, first):
-        place = rule.place if root is None else rule.place.replace(f"{root}/", "/")
-        texts = ", ".join(f'!"{_escaped(text)}"' for text in (rule.macro, rule.function, place))
+        texts = ", ".join(f'!"{_escaped(text)}"' for text in (rule.macro, rule.function, rule.place))
         lines.append(f"!{number} = !{{{texts}}}")
     return "\n".join([*lines, ""])
 
@@ -61,13 +60,13 @@ def noted_rules(ir: str) -> tuple[UsedRule, ...]:
     found = []
     for number in notes[1].split(", "):
         line = re.search(rf"^{number} = (.*)$", ir, re.MULTILINE)
-        texts = [_plain(text) for text in _TEXT.findall(line[1])] if line else []
+        texts = [as_written(text) for text in _TEXT.findall(line[1])] if line else []
         if len(texts) == 3:
             found.append(UsedRule(*texts))
     return tuple(found)
 
 
-def _used(ir: str) -> Iterator[UsedRule]:
+def _used(ir: str, root: Path | None) -> Iterator[UsedRule]:
     definitions = {found[1]: found[0] for found in _DEFINITION.finditer(ir)}
     tables = {
         name: value
@@ -81,7 +80,7 @@ def _used(ir: str) -> Iterator[UsedRule]:
         name = waiting.pop(0)
         rule = rules.get(name)
         if rule is not None:
-            yield UsedRule(rule.macro, demangle(name[1:]).partition("(")[0], _plain(rule.place))
+            yield UsedRule(rule.macro, demangle(name[1:]).partition("(")[0], rule.place_under(root))
         text = definitions.get(name) or tables.get(name, "")
         for other in (*_REFERENCE.findall(text), *(rule.others if rule is not None else ())):
             if other not in seen:
@@ -91,7 +90,3 @@ def _used(ir: str) -> Iterator[UsedRule]:
 
 def _escaped(text: str) -> str:
     return re.sub(r'[^ -~]|["\\]', lambda found: "".join(f"\\{byte:02X}" for byte in os.fsencode(found[0])), text)
-
-
-def _plain(text: str) -> str:
-    return os.fsdecode(re.sub(rb"\\([0-9A-F]{2})", lambda code: bytes([int(code[1], 16)]), text.encode()))
