@@ -29,6 +29,7 @@ from zymogen.toolchain.hidden_zero import reveal_zero
 from zymogen.toolchain.intrinsics import move_through_a_copy, name_as_c_does
 from zymogen.toolchain.kept_caches import keep_for_the_next_call
 from zymogen.toolchain.linking import link_command
+from zymogen.toolchain.local_arrays import wrap_local_arrays
 from zymogen.toolchain.messages.diagnostics import IN_CMAKE, IN_PYTHON, Finding, compiler_finding, linker_finding
 from zymogen.toolchain.messages.enzyme_messages import enzyme_finding, without_remarks
 from zymogen.toolchain.messages.registrations import Registrations
@@ -204,7 +205,7 @@ def differentiate(
     listing = forget_that_steps_do_not_wrap(take_as_constants(source.read_text(encoding="utf-8")))
     if counted:
         listing = count_turns(listing)
-    listing = show_ways_back(listing)
+    listing = show_ways_back(wrap_local_arrays(listing))
     text = hide_wishes(hide_places(move_through_a_copy(name_as_c_does(say_what_throws(listing)))))
     prepared.write_text(text + toolchain.enzyme.declarations, encoding="utf-8")
     fast_math = options.math == "fast"
