@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <span>
+#include <utility>
 #include <vector>
 #include <zymogen/kernel.hpp>
 
@@ -289,6 +290,16 @@ T counts_first(std::span<const T> x, int m) {
     return s;
 }
 
+// The bound of the innermost loop is what the one around it steps by, and is compared with.
+template <class T>
+T takes_away(std::span<const T> x, int m) {
+    T s = 1;
+    for (int a = m + 3, b = m; b > 0; std::swap(a, b))
+        for (; a >= b; a -= b)
+            for (int i = 0; i < b; ++i) s = step(s, x, i + a);
+    return s;
+}
+
 #define LOOPS(USE)                        \
     USE(0, goes_on_in_while)              \
     USE(1, goes_on_in_a_sum)              \
@@ -308,7 +319,8 @@ T counts_first(std::span<const T> x, int m) {
     USE(15, returns_a_product_or_goes_on) \
     USE(16, returns_from_three_loops)     \
     USE(17, grows_first)                  \
-    USE(18, counts_first)
+    USE(18, counts_first)                 \
+    USE(19, takes_away)
 
 #define REGISTERED(number, name)                              \
     double shape_##number(std::span<const double> x, int m) { \

@@ -125,3 +125,38 @@ def test_three_ways_meet_two_at_a_time():
 @pytest.mark.parametrize("count", [2, 4, 300])
 def test_other_meetings_are_left_alone(count):
     assert show_ways_back(meeting_of(count)) == meeting_of(count)
+
+
+TRIANGLE = """\
+define void @f(i64 %n) {
+entry:
+  br label %rows
+
+rows:                                             ; preds = %entry, %next
+  %b = phi i64 [ 1, %entry ], [ %after, %next ]
+  br label %columns
+
+columns:                                          ; preds = %rows, %columns
+  %i = phi i64 [ 0, %rows ], [ %more, %columns ]
+  %more = add nuw nsw i64 %i, 1
+  %ends = icmp eq i64 %more, %b
+  br i1 %ends, label %next, label %columns
+
+next:                                             ; preds = %columns
+  %after = add nuw nsw i64 %b, 1
+  %last = icmp eq i64 %after, %n
+  br i1 %last, label %exit, label %rows
+
+exit:                                             ; preds = %next
+  ret void
+}
+
+declare double @__enzyme_autodiff(...)
+"""
+
+
+def test_bounds_that_change_by_constant_steps_are_not_hidden():
+    assert show_ways_back(TRIANGLE) == TRIANGLE
+    changed = show_ways_back(TRIANGLE.replace("i64 %b, 1", "i64 %b, %n"))
+    assert "  %zymogen.bound.0 = add i64 %b, %zymogen.bound.0.offset\n" in changed
+    assert "  %ends = icmp eq i64 %more, %zymogen.bound.0\n" in changed

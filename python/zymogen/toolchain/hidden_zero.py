@@ -36,9 +36,9 @@ class HiddenZero:
         self._numbered += 1
         return f"{result} = load volatile i{64 + self._numbered}, ptr @{_PLACE}, align 8"
 
-    def load(self, result: str) -> str:
-        """The instructions that give the first of them to the value `result`."""
-        return self._loaded(result, f"@{_NAME}")
+    def load(self, result: str, kind: str = "i64") -> str:
+        """The instructions that give the first of them to the value `result`, an integer of some type."""
+        return self._loaded(result, f"@{_NAME}", kind)
 
     def load_number(self, result: str, number: int) -> str:
         """The instructions that give a number, which Enzyme does not know either, to the value `result`."""
@@ -50,9 +50,9 @@ class HiddenZero:
         loaded = self._loaded(f"{result}.number", f"@{_NAME}.{self._numbered}")
         return f"{loaded}\n  {result} = icmp ne i64 {result}.number, 0"
 
-    def _loaded(self, result: str, place: str) -> str:
+    def _loaded(self, result: str, place: str, kind: str = "i64") -> str:
         self._used.add(place)
-        return f"{result}.real = load double, ptr {place}, align 8\n  {result} = fptosi double {result}.real to i64"
+        return f"{result}.real = load double, ptr {place}, align 8\n  {result} = fptosi double {result}.real to {kind}"
 
     def declared(self, ir: str) -> str:
         """The module with what its loads need."""

@@ -7,6 +7,7 @@ from zymogen.ir.types import structures
 from zymogen.toolchain.hidden_zero import HiddenZero
 from zymogen.toolchain.loop_exits import give_one_way_out
 from zymogen.toolchain.merging import merge_two_at_a_time
+from zymogen.toolchain.moving_bounds import hide_bounds
 
 
 def show_ways_back(ir: str) -> str:
@@ -18,6 +19,7 @@ def show_ways_back(ir: str) -> str:
     def changed(function: str) -> str:
         flow = read_flow(function)
         exits = give_one_way_out(flow, named, zero)
-        return str(flow) if merge_two_at_a_time(flow, zero) or exits else function
+        bounds = hide_bounds(flow, zero)
+        return str(flow) if merge_two_at_a_time(flow, zero) or exits or bounds else function
 
     return zero.declared(FUNCTION.sub(lambda function: changed(function[0]), ir))
