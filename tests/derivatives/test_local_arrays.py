@@ -51,6 +51,18 @@ T read_first_in_a_condition(std::span<const T> x, int n) {
     return v + p[2] + v * q[0];
 }
 
+// LLVM knows remainders as sums.
+template <class T>
+T read_by_remainders(std::span<const T> x, int n) {
+    using std::sin;
+    T p[3] = {x[0], x[1], x[2]}, v = x[3];
+    for (int i = 0; i < n; ++i) v = sin(v * p[i % 3]);
+    for (int i = 0; i < 3; ++i) p[i] = p[i] * v + x[i];
+    for (int i = 0; i < n; ++i) v = sin(v * p[i % 3]);
+    for (int i = 0; i < 3; ++i) p[i] = v + x[i];
+    return v * p[n % 3];
+}
+
 #define REGISTERED(name)                                                             \
     double of_##name(std::span<const double> x, int n) { return name<double>(x, n); } \
     ZYMOGEN_KERNEL(of_##name, "x(4), n() -> ()");                                    \
@@ -65,6 +77,7 @@ T read_first_in_a_condition(std::span<const T> x, int n) {
 REGISTERED(changed_between_loops)
 REGISTERED(read_on_either_way)
 REGISTERED(read_first_in_a_condition)
+REGISTERED(read_by_remainders)
 """
 
 
@@ -73,7 +86,9 @@ def kernels():
     return zg.compile(SOURCE, include=[Path(__file__).parent])
 
 
-@pytest.mark.parametrize("name", ["changed_between_loops", "read_on_either_way", "read_first_in_a_condition"])
+@pytest.mark.parametrize(
+    "name", ["changed_between_loops", "read_on_either_way", "read_first_in_a_condition", "read_by_remainders"]
+)
 def test_gradients_are_exact(kernels, name):
     gradient, exact = zg.grad(kernels[f"of_{name}"]), kernels[f"exact_{name}"]
     for last in (0.8, 0.3, -0.3):

@@ -54,6 +54,17 @@ void at_positions(std::span<const double> x, int first, int last, std::span<doub
 }
 ZYMOGEN_KERNEL(at_positions, "x(n), first(), last() -> y(n)");
 
+double assigned(std::span<const double> x, int n, int size) {
+    std::vector<double> w;
+    double s = 0;
+    for (int k = 0; k < n; ++k) {
+        w.assign(size, x[k]);
+        for (double e : w) s += e * e;
+    }
+    return s;
+}
+ZYMOGEN_KERNEL(assigned, "x(k), n(), size() -> ()");
+
 struct Pair { double one, other; };
 
 double of_pairs(std::span<const double> x, int place) {
@@ -107,6 +118,15 @@ class TestDerivativesMoveAsElementsDo:
                 x = np.random.default_rng(n).permutation(np.arange(1.0, n + 1))
                 x = np.concatenate([np.sort(x[:k]), np.sort(x[k:])])
                 np.testing.assert_array_equal(jacobian(x, k), of_squares(x, np.argsort(x)))
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_a_vector_that_is_assigned_in_a_loop_has_derivatives(library, mode):
+    jacobian = zg.jacobian(library.assigned, "x", mode=mode)
+    x = np.arange(1.0, 5)
+    for n in (0, 1, 4):
+        for size in (0, 1, 5):
+            np.testing.assert_array_equal(jacobian(x, n, size), 2 * size * x * (np.arange(4) < n))
 
 
 def test_second_derivatives_move_as_elements_do(library):

@@ -160,3 +160,12 @@ def test_bounds_that_change_by_constant_steps_are_not_hidden():
     changed = show_ways_back(TRIANGLE.replace("i64 %b, 1", "i64 %b, %n"))
     assert "  %zymogen.bound.0 = add i64 %b, %zymogen.bound.0.offset\n" in changed
     assert "  %ends = icmp eq i64 %more, %zymogen.bound.0\n" in changed
+
+
+def test_remainders_are_hidden_where_there_are_several_loops():
+    remainder = TRIANGLE.replace("  %more = add", "  %r = urem i64 %i, 3\n  %more = add")
+    changed = show_ways_back(remainder)
+    assert "  %zymogen.remainder.0 = urem i64 %i, 3\n" in changed
+    assert "  %r = xor i64 %zymogen.remainder.0, %zymogen.remainder.0.zero\n" in changed
+    alone = remainder.replace("label %exit, label %rows", "label %exit, label %exit").replace(", [ %after, %next ]", "")
+    assert show_ways_back(alone) == alone

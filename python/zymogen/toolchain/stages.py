@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from zymogen.errors import CompileError, ToolchainError, UnsupportedConstructError
 from zymogen.resources import include_folder
+from zymogen.toolchain.addresses import mark_sizes
 from zymogen.toolchain.alignment import as_malloc_aligns
 from zymogen.toolchain.commands import (
     AssemblySyntax,
@@ -205,7 +206,7 @@ def differentiate(
     listing = forget_that_steps_do_not_wrap(take_as_constants(source.read_text(encoding="utf-8")))
     if counted:
         listing = count_turns(listing)
-    listing = show_ways_back(wrap_local_arrays(listing))
+    listing = show_ways_back(wrap_local_arrays(mark_sizes(listing)))
     text = hide_wishes(hide_places(move_through_a_copy(name_as_c_does(say_what_throws(listing)))))
     prepared.write_text(text + toolchain.enzyme.declarations, encoding="utf-8")
     fast_math = options.math == "fast"

@@ -8,6 +8,7 @@ from zymogen.toolchain.hidden_zero import HiddenZero
 from zymogen.toolchain.loop_exits import give_one_way_out
 from zymogen.toolchain.merging import merge_two_at_a_time
 from zymogen.toolchain.moving_bounds import hide_bounds
+from zymogen.toolchain.remainders import hide_remainders
 
 
 def show_ways_back(ir: str) -> str:
@@ -19,7 +20,8 @@ def show_ways_back(ir: str) -> str:
     def changed(function: str) -> str:
         flow = read_flow(function)
         exits = give_one_way_out(flow, named, zero)
-        bounds = hide_bounds(flow, zero)
-        return str(flow) if merge_two_at_a_time(flow, zero) or exits or bounds else function
+        hidden = [hide_bounds(flow, zero), hide_remainders(flow, zero)]
+        merged = merge_two_at_a_time(flow, zero)
+        return str(flow) if exits or merged or any(hidden) else function
 
     return zero.declared(FUNCTION.sub(lambda function: changed(function[0]), ir))
