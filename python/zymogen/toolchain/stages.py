@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 from zymogen.errors import CompileError, ToolchainError, UnsupportedConstructError
 from zymogen.resources import include_folder
-from zymogen.toolchain.addresses import mark_sizes
-from zymogen.toolchain.alignment import as_malloc_aligns
+from zymogen.toolchain.around_enzyme import prepare, restore
 from zymogen.toolchain.commands import (
     AssemblySyntax,
     assembly_command,
@@ -26,27 +25,15 @@ from zymogen.toolchain.commands import (
     with_precompiled,
 )
 from zymogen.toolchain.dependencies import read_dependencies
-from zymogen.toolchain.hidden_zero import reveal_zero
-from zymogen.toolchain.intrinsics import move_through_a_copy, name_as_c_does
-from zymogen.toolchain.kept_caches import keep_for_the_next_call
 from zymogen.toolchain.linking import link_command
-from zymogen.toolchain.local_arrays import wrap_local_arrays
 from zymogen.toolchain.messages.diagnostics import IN_CMAKE, IN_PYTHON, Finding, compiler_finding, linker_finding
 from zymogen.toolchain.messages.enzyme_messages import enzyme_finding, without_remarks
 from zymogen.toolchain.messages.registrations import Registrations
-from zymogen.toolchain.outliving import take_as_constants
-from zymogen.toolchain.overwriting import hide_places
-from zymogen.toolchain.pointer_loops import count_turns
-from zymogen.toolchain.pointer_steps import forget_that_steps_do_not_wrap
 from zymogen.toolchain.process import ARCHIVE, LOG, Outcome, run
 from zymogen.toolchain.reproducer import pack_reproducer
-from zymogen.toolchain.row_memory import keep_for_the_row
-from zymogen.toolchain.rules import SORTING, apply_rules, has_rules, reveal, rules_of_ours, sorts
-from zymogen.toolchain.throwing import say_what_throws
+from zymogen.toolchain.rules import SORTING, apply_rules, has_rules, rules_of_ours, sorts
 from zymogen.toolchain.used_rules import note_of_rules
-from zymogen.toolchain.vector_loops import hide_wishes, reveal_wishes
 from zymogen.toolchain.vector_math import SOURCE, calls_vector_math, with_vector_math
-from zymogen.toolchain.ways_back import show_ways_back
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -203,11 +190,7 @@ def differentiate(
         If Enzyme was killed or took too long.
     """
     prepared = workspace.folder / f"{result.name}.prepared.ll"
-    listing = forget_that_steps_do_not_wrap(take_as_constants(source.read_text(encoding="utf-8")))
-    if counted:
-        listing = count_turns(listing)
-    listing = show_ways_back(wrap_local_arrays(mark_sizes(listing)))
-    text = hide_wishes(hide_places(move_through_a_copy(name_as_c_does(say_what_throws(listing)))))
+    text = prepare(source.read_text(encoding="utf-8"), counted=counted)
     prepared.write_text(text + toolchain.enzyme.declarations, encoding="utf-8")
     fast_math = options.math == "fast"
     command = toolchain.enzyme.command(prepared, result, workspace.folder, fast_math=fast_math)
@@ -227,8 +210,7 @@ def differentiate(
         kernels=workspace.kernels,
     )
     _check(finding, log, workspace, command.line, prepared)
-    derivatives = reveal(reveal_wishes(reveal_zero(result.read_text(encoding="utf-8"))))
-    result.write_text(as_malloc_aligns(keep_for_the_next_call(keep_for_the_row(derivatives))), encoding="utf-8")
+    result.write_text(restore(result.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 def compile_to_object(toolchain: Toolchain, options: Options, source: Path, result: Path, workspace: Workspace) -> None:

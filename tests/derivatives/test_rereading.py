@@ -1,0 +1,95 @@
+"""Derivatives, and values beside them, of kernels that read a place again after a call has changed it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import zymogen as zg
+from zymogen.toolchain.rereading import keep_what_is_read_again, take_out_writes
+
+SOURCE = r"""
+#include <cmath>
+#include <span>
+#include <vector>
+#include <zymogen/kernel.hpp>
+
+[[gnu::noinline]] static void change(double* a, double b) { *a = *a < b ? 0.5 * *a + 0.1 * b : std::sin(*a * b); }
+
+double by_calls(std::span<const double> x) {
+    double v = x[0];
+    for (int i = 0; i < 2; ++i) {
+        change(&v, x[1]);
+        if (x[1] > -0.8) {
+            if (x[2] > x[0]) return x[3] + v * x[1];
+            v += 0.1 * x[2];
+        }
+    }
+    if (x[2] <= x[1] && x[2] <= 0.88 && v < x[2]) change(&v, x[3]);
+    return v * x[3];
+}
+ZYMOGEN_KERNEL(by_calls, "x(4) -> ()");
+
+double by_a_vector(std::span<const double> x) {
+    double factor = x[0], s = x[3];
+    std::vector<double> w(2, x[0]);
+    for (int i = 0; i < 3; ++i)
+        if (w.size() < 12) w.push_back(std::sin(x[1]));
+    if (factor < w.back())
+        w.resize(2);
+    else
+        for (int i = 0; i < 4; ++i) {
+            if (w.size() < 12) w.push_back(std::sin(x[2]));
+            s = std::sin(s + w[w.size() / 2]);
+        }
+    if (s > x[2] && x[2] > x[1]) {
+        if (s > w[w.size() / 2]) factor *= 0.3;
+        if (w.size() > 1) w.pop_back();
+    }
+    return s * factor + w.back() * w[0];
+}
+ZYMOGEN_KERNEL(by_a_vector, "x(4) -> ()");
+"""
+
+
+@pytest.fixture(scope="module")
+def kernels():
+    return zg.compile(SOURCE)
+
+
+@pytest.mark.toolchain
+@pytest.mark.parametrize("name", ["by_calls", "by_a_vector"])
+def test_values_and_gradients_go_the_way_of_the_kernel(kernels, name):
+    kernel = kernels[name]
+    x = np.random.default_rng(3).uniform(-1.5, 2, (300, 4))
+    values, gradients = zg.value_and_grad(kernel)(x)
+    np.testing.assert_allclose(values, kernel(x), rtol=1e-13)
+    np.testing.assert_allclose(gradients, zg.jacobian(kernel, mode="forward")(x), rtol=1e-12, atol=1e-14)
+
+
+LOADS = """\
+define double @f(ptr readonly captures(none) %x, ptr %u, i64 %i) {
+entry:
+  %a = load double, ptr %x, align 8
+  %p = getelementptr inbounds double, ptr %u, i64 %i
+  %b = load double, ptr %p, align 8, !tbaa !1
+  call void @change(ptr %u)
+  %q = getelementptr inbounds double, ptr %u, i64 %i, !dbg !2
+  %c = load double, ptr %q, align 8
+  %d = load double, ptr %x, align 8
+  %e = load double, ptr %u, align 8
+  ret double %c
+}
+declare double @__enzyme_autodiff(...)
+"""
+
+
+def test_only_places_that_are_read_again_and_may_change_are_marked():
+    marked = keep_what_is_read_again(LOADS)
+    assert [line.split("(ptr ")[1][:2] for line in marked.splitlines() if "  call void @zymogen_might" in line] == [
+        "%p",
+        "%q",
+    ]
+    assert take_out_writes(marked).startswith(LOADS)
+    forward = LOADS.replace("__enzyme_autodiff", "__enzyme_fwddiff")
+    assert keep_what_is_read_again(forward) == forward
