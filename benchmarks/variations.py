@@ -42,7 +42,6 @@ VARIATIONS = (
     Variation("loops unrolled", "before Enzyme", ("-fno-unroll-loops",), ("-funroll-loops",)),
     Variation("vectors", "before Enzyme", _NO_VECTORS),
     Variation("LLVM's memcpyopt", "before Enzyme", _MEMCPYOPT),
-    Variation("`--enzyme-loop-invariant-cache=0`", "Enzyme", (), ("--enzyme-loop-invariant-cache=0",)),
     Variation("`--enzyme-mincut-cache=0`", "Enzyme", (), ("--enzyme-mincut-cache=0",)),
     Variation("`--enzyme-rematerialize=0`", "Enzyme", (), ("--enzyme-rematerialize=0",)),
     Variation("`--enzyme-preopt=0`", "Enzyme", (), ("--enzyme-preopt=0",)),

@@ -5,17 +5,40 @@ from __future__ import annotations
 from random import Random
 
 _DEEPEST = 3
-_HEAD = '#include "dual.hpp"\n#include <array>\n#include <span>\n#include <vector>\n#include <zymogen/kernel.hpp>\n'
+_HEAD = """
+#include "dual.hpp"
+#include <array>
+#include <span>
+#include <utility>
+#include <vector>
+#include <zymogen/kernel.hpp>
+"""
 _KERNEL = """
+template <class T>
+struct Item {{
+    T number;
+    int place;
+}};
+
+template <class T>
+[[gnu::noinline]] void change(T* a, T b) {{
+    using std::sin;
+    *a = *a > 0.5 ? sin(*a * b) : *a + T(0.25) * b;
+}}
+
 template <class T>
 T loops(std::span<const T> x, int m) {{
     using std::sin;
     T s = 1;
     std::array<T, 3> kept{{x[0], x[1], s}};
+    T p[4] = {{x[0], x[1], x[2], x[3]}}, q[4] = {{x[3], x[0] * x[1], x[2], x[1]}};
+    T *one = p, *other = q;
+    Item<T> items[3] = {{{{x[0], 0}}, {{x[1] * x[2], 1}}, {{x[3], 2}}}};
+    std::vector<T> w(2, x[0]);
     int steps = 0;
     {body}
 done:
-    return s + kept[2];
+    return s + kept[2]{memory};
 }}
 
 double kernel(std::span<const double> x, int m) {{ return loops<double>(x, m); }}
@@ -33,18 +56,27 @@ ZYMOGEN_KERNEL(gradient, "x(n), m() -> y(n)");
 """
 
 
-def random_kernel(seed: int) -> str:
-    """Write C++ of a kernel `kernel` and its exact `gradient` of `x`, with an integer `m` that decides of turns."""
-    writer = _Writer(Random(seed))
+_MEMORY = " + p[1] * p[3] + one[0] * other[2] + w.back() * w[0] + items[0].number * T(items[1].place)"
+
+
+def random_kernel(seed: int, *, memory: bool = False) -> str:
+    """Write C++ of a kernel `kernel` and its exact `gradient` of `x`, with an integer `m` that decides of turns.
+
+    Parameters
+    ----------
+    memory : whether arrays, vectors and structures change as well, which are read elsewhere
+    """
+    writer = _Writer(Random(seed), memory=memory)
     body = ""
     while "while" not in body and "for" not in body:
         body = writer.statements((), 3)
-    return _HEAD + _KERNEL.format(body=body)
+    return _HEAD + _KERNEL.format(body=body, memory=_MEMORY if memory else "")
 
 
 class _Writer:
-    def __init__(self, random: Random) -> None:
+    def __init__(self, random: Random, *, memory: bool) -> None:
         self._random = random
+        self._memory = memory
         self._counters = 0
 
     def statements(self, loops: tuple[str, ...], number: int, depth: int = 0) -> str:
@@ -88,6 +120,8 @@ class _Writer:
         )
 
     def _update(self, loops: tuple[str, ...]) -> str:
+        if self._memory and self._random.random() < 0.6:
+            return self._change(self._counter(loops))
         counter = self._counter(loops)
         return self._random.choice(
             (
@@ -95,6 +129,28 @@ class _Writer:
                 f"s = s + T(0.1) * sin(x[{counter} % x.size()]);",
                 f"s = s * (T(1.0) + T(0.1) * x[({counter} + 1) % x.size()]);",
                 f"kept[{counter} % 3] = s * T(0.5); s = s + kept[({counter} + 1) % 3];",
+            )
+        )
+
+    def _change(self, counter: str) -> str:
+        return self._random.choice(
+            (
+                f"p[{counter} % 4] = sin(s) + p[({counter} + 1) % 4] * T(0.5);",
+                f"s = sin(s + p[({counter} + 2) % 4]);",
+                f"other[{counter} % 4] = one[({counter} + 3) % 4] * T(0.5) + s;",
+                "std::swap(one, other);",
+                f"std::swap(p[0], p[{counter} % 4]);",
+                f"change(&s, x[{counter} % x.size()]);",
+                f"change(&one[{counter} % 4], s);",
+                f"if (w.size() < 12) w.push_back(sin(s) + x[{counter} % x.size()]);",
+                "if (w.size() > 1) w.pop_back();",
+                f"s = s + T(0.1) * w[{counter} % w.size()];",
+                f"w.resize(2 + {counter} % 4, s);",
+                f"w.insert(w.begin() + {counter} % w.size(), s); if (w.size() > 12) w.resize(3);",
+                f"w.assign({counter} % 5 + 1, s);",
+                f"items[{counter} % 3] = items[({counter} + 1) % 3]; s = s + T(0.1) * items[0].number;",
+                f"items[{counter} % 3].number = sin(s) * T(items[2].place);",
+                f"std::swap(items[0], items[{counter} % 3]);",
             )
         )
 
@@ -107,6 +163,7 @@ class _Writer:
                 f"x[{one} % x.size()] > {self._random.choice((0.35, 0.45, 0.6))}",
                 f"s > {self._random.choice((1.5, 3.0))}",
                 f"({one} + {other}) % 3 == 1",
+                *((f"p[{one} % 4] > 0.4", "w.back() > 0.5", f"{one} % w.size() == 1") if self._memory else ()),
             )
         )
 

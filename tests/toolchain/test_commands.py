@@ -172,6 +172,7 @@ def test_opt_loads_the_plugin_and_runs_its_pass():
         "-load-pass-plugin=/e/LLVMEnzyme-20.so",
         "-passes=enzyme,default<O2>",
         "--opt-disable=memcpyopt",
+        "--enzyme-loop-invariant-cache=0",
         "--pass-remarks=enzyme",
         "--enzyme-fast-math=1",
         "-S",

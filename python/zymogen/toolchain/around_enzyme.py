@@ -10,7 +10,6 @@ from zymogen.toolchain.alignment import as_malloc_aligns
 from zymogen.toolchain.hidden_zero import reveal_zero
 from zymogen.toolchain.intrinsics import move_through_a_copy, name_as_c_does
 from zymogen.toolchain.kept_caches import keep_for_the_next_call
-from zymogen.toolchain.local_arrays import wrap_local_arrays
 from zymogen.toolchain.outliving import take_as_constants
 from zymogen.toolchain.overwriting import hide_places
 from zymogen.toolchain.pointer_loops import count_turns
@@ -33,7 +32,7 @@ def prepare(listing: str, *, counted: bool) -> str:
     listing = forget_that_steps_do_not_wrap(take_as_constants(listing))
     if counted:
         listing = count_turns(listing)
-    listing = show_ways_back(wrap_local_arrays(mark_sizes(listing)))
+    listing = show_ways_back(mark_sizes(listing))
     listing = move_through_a_copy(name_as_c_does(say_what_throws(listing)))
     return hide_wishes(hide_places(keep_what_is_read_again(listing)))
 

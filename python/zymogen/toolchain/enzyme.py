@@ -43,6 +43,9 @@ def enzyme_options(*, fast_math: bool) -> tuple[str, ...]:
         # Copies of x through memcpy would end the implicit one-hot seed, and loops over arrays of
         # structs become memcpy calls whose types Enzyme then cannot deduce.
         "--opt-disable=memcpyopt",
+        # Copies of whole arrays before loops that read them, for the reverse pass: of an array on the stack one copy
+        # serves all loops, whatever changes between them, and loops that read a part are taken to read all.
+        "--enzyme-loop-invariant-cache=0",
         # The pinned driver reports mixed activity only as a remark; see `MixedActivityError`.
         "--pass-remarks=enzyme",
         f"--enzyme-fast-math={int(fast_math)}",

@@ -1,4 +1,4 @@
-"""Gradients of kernels whose loops read an array on the stack, which changes between them."""
+"""Gradients of kernels whose loops read an array that changes between them, or a part of one."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ SOURCE = r"""
 #include "dual.hpp"
 #include <cmath>
 #include <span>
+#include <vector>
 #include <zymogen/kernel.hpp>
 
 template <class T>
@@ -63,6 +64,17 @@ T read_by_remainders(std::span<const T> x, int n) {
     return v * p[n % 3];
 }
 
+template <class T>
+T read_in_part(std::span<const T> x, int n) {
+    using std::sin;
+    std::vector<T> p(x.begin(), x.begin() + n % 3);
+    T v = x[3];
+    for (std::size_t i = 0; i < 4; ++i) v = i < p.size() ? sin(v * p[i]) : v * x[i];
+    for (T& e : p) e = e * v;
+    p.push_back(v);
+    return v * p[0];
+}
+
 #define REGISTERED(name)                                                             \
     double of_##name(std::span<const double> x, int n) { return name<double>(x, n); } \
     ZYMOGEN_KERNEL(of_##name, "x(4), n() -> ()");                                    \
@@ -78,6 +90,7 @@ REGISTERED(changed_between_loops)
 REGISTERED(read_on_either_way)
 REGISTERED(read_first_in_a_condition)
 REGISTERED(read_by_remainders)
+REGISTERED(read_in_part)
 """
 
 
@@ -87,7 +100,8 @@ def kernels():
 
 
 @pytest.mark.parametrize(
-    "name", ["changed_between_loops", "read_on_either_way", "read_first_in_a_condition", "read_by_remainders"]
+    "name",
+    ["changed_between_loops", "read_on_either_way", "read_first_in_a_condition", "read_by_remainders", "read_in_part"],
 )
 def test_gradients_are_exact(kernels, name):
     gradient, exact = zg.grad(kernels[f"of_{name}"]), kernels[f"exact_{name}"]
