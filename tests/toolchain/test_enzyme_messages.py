@@ -115,6 +115,28 @@ def test_type_that_cannot_be_deduced_is_told(bench):
     assert "could not deduce what type of data" in said
 
 
+def test_gaps_of_structures_are_told(bench):
+    text = kernel(
+        "    Item items[3] = {{x[0], 0, x[1]}, {x[1], 1, x[2]}, {x[2], 2, x[3]}};\n"
+        "    Item one = items[1];\n"
+        "    for (std::size_t k = 0; k < x.size(); ++k) {\n"
+        "        if (one.a > 0.5)\n"
+        "            for (std::size_t i = 0; i < x.size(); ++i) {\n"
+        "                if (x[i % 4] > 0.3) one = items[i % 3];\n"
+        "                one.a = std::sin(one.a);\n"
+        "                items[(i + 1) % 3] = one;\n"
+        "            }\n"
+        "        if (one.b < 0.2) std::swap(items[0], items[2]);\n"
+        "    }\n"
+        "    return one.a * one.b + items[0].a * items[1].b * items[2].k;",
+        "#include <utility>\nstruct Item { double a; int k; double b; };",
+    )
+    said = refused(bench, text, TypeNotDeducedError)
+    assert "a structure's gaps" in said
+    assert "the type `long` instead of `int`" in said
+    bench.differentiated(text.replace("int k", "long k"))
+
+
 def test_arithmetic_on_the_bits_of_a_number_is_told_without_ir(bench):
     text = kernel(
         "    auto bits = std::bit_cast<std::uint64_t>(x[0]);\n"

@@ -49,6 +49,7 @@ _NO_DERIVATIVE = (
 _NOT_DEDUCED = re.compile(
     r"(?:cannot|could not|failed to) deduce type|illegal updateanalysis|<analysis>", re.IGNORECASE
 )
+_GAP = re.compile(r"deduce type of phi +%\S+\.sroa\.\S+ = phi i\d+ ", re.IGNORECASE)
 _FALLBACK = re.compile(r"^warning: didn't implement (?P<what>\w+)", re.MULTILINE)
 _GENERATED = re.compile(r"zymogen_loop_\d+::")
 _MIXED = re.compile(
@@ -152,6 +153,14 @@ def _explain(
                 "as `erase` of a std::vector and std::merge do. Expected are elements of type double, float, int or "
                 "long. Write a loop that moves the elements one by one, or keep the members of structures in arrays "
                 "of their own.",
+            )
+        if _GAP.search(text):
+            return Finding(
+                TypeNotDeducedError,
+                f"{call}: Enzyme could not deduce what type of data some bytes hold that are copied {where}, as a "
+                "structure's gaps are between its members and behind them. Expected are structures without gaps, all "
+                "of whose members are used. Give integers beside a `double` the type `long` instead of `int`, or keep "
+                "the members in arrays of their own.",
             )
         return Finding(
             TypeNotDeducedError,
