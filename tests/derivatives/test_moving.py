@@ -65,6 +65,24 @@ double assigned(std::span<const double> x, int n, int size) {
 }
 ZYMOGEN_KERNEL(assigned, "x(k), n(), size() -> ()");
 
+// The squares of a matrix in compressed rows times a vector, both of x.
+double compressed(std::span<const double> x) {
+    std::vector<double> values;
+    std::vector<int> columns, rows{0};
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        for (std::size_t j = i % 2; j < x.size(); j += 2) {
+            values.push_back(x[i]);
+            columns.push_back(j);
+        }
+        rows.push_back(columns.size());
+    }
+    double s = 0;
+    for (std::size_t i = 0; i < x.size(); ++i)
+        for (int k = rows[i]; k < rows[i + 1]; ++k) s += values[k] * x[columns[k]];
+    return s;
+}
+ZYMOGEN_KERNEL(compressed, "x(n) -> ()");
+
 struct Pair { double one, other; };
 
 double of_pairs(std::span<const double> x, int place) {
@@ -127,6 +145,15 @@ def test_a_vector_that_is_assigned_in_a_loop_has_derivatives(library, mode):
     for n in (0, 1, 4):
         for size in (0, 1, 5):
             np.testing.assert_array_equal(jacobian(x, n, size), 2 * size * x * (np.arange(4) < n))
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_a_matrix_in_compressed_rows_that_grows_has_derivatives(library, mode):
+    jacobian = zg.jacobian(library.compressed, "x", mode=mode)
+    for n in (0, 1, 5, 8):
+        x = np.arange(1.0, n + 1)
+        sums = np.array([x[i % 2 :: 2].sum() for i in range(n)])
+        np.testing.assert_allclose(jacobian(x), 2 * sums, rtol=1e-14)
 
 
 def test_second_derivatives_move_as_elements_do(library):

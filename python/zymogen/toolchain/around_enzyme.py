@@ -8,7 +8,7 @@ from __future__ import annotations
 from zymogen.toolchain.addresses import mark_sizes
 from zymogen.toolchain.alignment import as_malloc_aligns
 from zymogen.toolchain.hidden_zero import reveal_zero
-from zymogen.toolchain.intrinsics import move_through_a_copy, name_as_c_does
+from zymogen.toolchain.intrinsics import move_through_a_copy, name_as_c_does, tell_what_is_copied
 from zymogen.toolchain.kept_caches import keep_for_the_next_call
 from zymogen.toolchain.outliving import take_as_constants
 from zymogen.toolchain.overwriting import hide_places
@@ -33,7 +33,7 @@ def prepare(listing: str, *, counted: bool) -> str:
     if counted:
         listing = count_turns(listing)
     listing = show_ways_back(mark_sizes(listing))
-    listing = move_through_a_copy(name_as_c_does(say_what_throws(listing)))
+    listing = tell_what_is_copied(move_through_a_copy(name_as_c_does(say_what_throws(listing))))
     return hide_wishes(hide_places(keep_what_is_read_again(listing)))
 
 

@@ -39,6 +39,17 @@ _MOVES_ELEMENTS = re.compile(
     r'^(!\d+) = distinct !DISubprogram\(name: "__constexpr_memmove<(?:unsigned )?(double|float|int|long)[,>]',
     re.MULTILINE,
 )
+# And by this one where a container grows.
+_COPIES_ELEMENTS = re.compile(
+    r'^(!\d+) = distinct !DISubprogram\(name: "__uninitialized_allocator_relocate<std::__1::allocator<'
+    r"(?:unsigned )?(double|float|int|long)>",
+    re.MULTILINE,
+)
+_COPY = re.compile(
+    r"^(?P<call>[^\n]*call void @llvm\.memcpy\.[^\n]*, !dbg (?P<place>!\d+))(?![^\n]*!tbaa )", re.MULTILINE
+)
+_SCALAR = re.compile(r'^(!\d+) = !\{!"(double|float|int|long)", ', re.MULTILINE)
+_ACCESS = 1000010  # no other metadata has such numbers
 _PLACE = re.compile(r"^(!\d+) = (?:distinct )?!DILocation\([^\n]*\bscope: (!\d+)", re.MULTILINE)
 
 
@@ -60,3 +71,24 @@ def move_through_a_copy(ir: str) -> str:
         return f"@{function}({call['arguments']}){call['notes'] or ''}"
 
     return _MOVE.sub(through_a_copy, _MOVE_DECLARATION.sub("", ir))
+
+
+def tell_what_is_copied(ir: str) -> str:
+    """Say of which type elements are that the C++ library copies where a container grows, in a module as text.
+
+    Enzyme does not find it out by itself where the container has its memory by several ways.
+    """
+    copies = dict(_COPIES_ELEMENTS.findall(ir))
+    if not copies:
+        return ir
+    elements = {place: copies[scope] for place, scope in _PLACE.findall(ir) if scope in copies}
+    scalars = {element: number for number, element in _SCALAR.findall(ir)}
+    tags = {element: f"!{_ACCESS + number}" for number, element in enumerate(scalars)}
+
+    def told(copy: re.Match[str]) -> str:
+        element = elements.get(copy["place"])
+        return f"{copy['call']}, !tbaa {tags[element]}" if element in tags else copy["call"]
+
+    text = _COPY.sub(told, ir)
+    accesses = (f"{tag} = !{{{scalars[element]}, {scalars[element]}, i64 0}}\n" for element, tag in tags.items())
+    return ir if text == ir else f"{text}\n{''.join(accesses)}"
