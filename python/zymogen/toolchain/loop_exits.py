@@ -19,9 +19,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from zymogen.ir.flow import NAME, Dominators, Flow, Loop, Phi, reached, renamed, reversed_graph
-from zymogen.ir.types import result_type
+from zymogen.ir.flow import NAME, Flow, Loop, Phi, reached, renamed, reversed_graph
+from zymogen.ir.renaming import rename_behind
 from zymogen.toolchain.hidden_zero import HiddenZero
+from zymogen.toolchain.unknown_values import unknown, unknown_number
 
 _LOOP_NOTE = re.compile(r", !llvm\.loop !\d+")
 _REAL = re.compile(r".*\b(?:double|float|x86_fp80)")
@@ -134,7 +135,7 @@ def _leave_by_one_way(flow: Flow, loop: _Nested, named: Mapping[str, str], zero:
     choices = _choose(flow, exit_, outs, zero)
     for out, choice in zip(outs, choices, strict=True):
         _bring(flow, exit_, out, choice, zero)
-    _Renaming(flow, loop, exit_.label, named, zero).apply()
+    rename_behind(flow, loop.inside, exit_.label, named, lambda kind: unknown(flow, kind, zero))
     _go_astray(flow, [*exit_.arrivals][-1], exit_.label, zero)
     for other in loop.around:
         other.inside |= flow.blocks.keys() - known
@@ -156,7 +157,7 @@ def _bring(flow: Flow, exit_: _Exit, out: str, choice: str, zero: HiddenZero) ->
     """Let what arrivals bring to a block that they led to come from an exit, by the block that goes there."""
     for phi in flow.blocks[out].phis:
         brought = {way: value for value, way in phi.ways if way in exit_.arrivals}
-        other = _unknown(flow, phi.kind, zero)
+        other = unknown(flow, phi.kind, zero)
         ways = [(brought.get(arrival, other), arrival) for arrival in exit_.arrivals]
         merged = Phi(renamed(phi.result, exit_.label), phi.kind, ways, phi.notes)
         flow.blocks[exit_.label].phis.append(merged)
@@ -169,7 +170,7 @@ def _choose(flow: Flow, exit_: _Exit, outs: list[str], zero: HiddenZero) -> list
         flow.blocks[exit_.label].rest = f"  {zero.mark(f'%{exit_.label}.stays')}\n  br label %{outs[0]}\n"
         return [exit_.label]
     which = f"%{exit_.label}.which"
-    numbers = [(_number(flow, outs.index(out), zero), arrival) for arrival, out in exit_.arrivals.items()]
+    numbers = [(unknown_number(flow, outs.index(out), zero), arrival) for arrival, out in exit_.arrivals.items()]
     flow.blocks[exit_.label].phis.append(Phi(which, "i64", numbers))
     choices = [exit_.label, *(f"zymogen.choice.{len(flow.blocks) + k}" for k in range(len(outs) - 2))]
     for choice in choices[1:]:
@@ -182,44 +183,6 @@ def _choose(flow: Flow, exit_: _Exit, outs: list[str], zero: HiddenZero) -> list
             f"  br i1 {told}, label %{outs[number]}, label %{other}\n"
         )
     return [*choices, choices[-1]]
-
-
-def _number(flow: Flow, number: int, zero: HiddenZero) -> str:
-    """A number that Enzyme does not know, as a value of the function."""
-    return _at_first(flow, f"%zymogen.number.{number}", zero.load_number(f"%zymogen.number.{number}", number))
-
-
-def _unknown(flow: Flow, kind: str, zero: HiddenZero) -> str:
-    """A value for ways on which there is none: as unknown as can be, because LLVM would draw conclusions from others.
-
-    It may be computed with where its way was not taken, as 0 times a derivative: real numbers are 1/2, at which that of
-    no function is infinite.
-    """
-    kind = kind.rpartition(" ")[2] if kind[0] not in "{[<" else kind
-    if kind in ("double", "float"):
-        one = _number(flow, 1, zero)
-        half = _at_first(flow, f"{one}.half", f"{one}.half = fmul double {one}.real, 5.000000e-01", one)
-        if kind == "double":
-            return half
-        return _at_first(flow, f"{one}.float", f"{one}.float = fptrunc double {half} to float", half)
-    number = _number(flow, 0, zero)
-    width = kind[1:] if kind[0] == "i" else ""
-    if width == "64":
-        return number
-    if width.isdecimal():
-        cast = "trunc" if int(width) < 64 else "zext"
-        return _at_first(flow, f"{number}.{kind}", f"{number}.{kind} = {cast} i64 {number} to {kind}", number)
-    return "zeroinitializer"
-
-
-def _at_first(flow: Flow, value: str, instructions: str, after: str = "") -> str:
-    """Add what gives a value to the beginning of a function, behind what gives another one, if it is not there."""
-    first = next(iter(flow.blocks.values()))
-    if f"  {value} = " not in first.rest:
-        end = re.search(rf"^  {re.escape(after)} = [^\n]*\n", first.rest, re.MULTILINE) if after else None
-        place = end.end() if end else 0
-        first.rest = f"{first.rest[:place]}  {instructions}\n{first.rest[place:]}"
-    return value
 
 
 def _go_astray(flow: Flow, block: str, to: str, zero: HiddenZero) -> None:
@@ -240,65 +203,7 @@ def _go_astray(flow: Flow, block: str, to: str, zero: HiddenZero) -> None:
         )
     flow.blocks[strays[-1]].rest = f"  {zero.mark(f'%{strays[-1]}.stays')}\n  br label %{to}\n"
     for phi in flow.blocks[to].phis:
-        phi.ways += [(_unknown(flow, phi.kind, zero), stray) for stray in strays]
-
-
-class _Renaming:
-    """Names, behind the new exit of a loop, of what is computed in the loop.
-
-    Braun and others, Simple and Efficient Construction of Static Single Assignment Form, 2013.
-    """
-
-    def __init__(self, flow: Flow, loop: _Nested, exit_label: str, named: Mapping[str, str], zero: HiddenZero) -> None:
-        self._flow, self._loop, self._exit, self._named, self._zero = flow, loop, exit_label, named, zero
-        graph = flow.graph
-        self._before = reversed_graph(graph)
-        self._above = Dominators(graph)
-        self._places: dict[str, tuple[str, str]] = {}
-        """Of what is computed in the loop: the block, and the operation."""
-        for label in loop.inside:
-            block = flow.blocks[label]
-            self._places |= {value: (label, operation) for value, operation in block.values.items()}
-        self._phis: dict[tuple[str, str], Phi] = {}
-
-    def apply(self) -> None:
-        """Change the uses of old names, and add phis for the new ones."""
-        for label, block in self._flow.blocks.items():
-            if label not in self._above.reached or label in self._loop.inside:
-                continue
-            block.rest = self._text(block.rest, label)
-            for phi in block.phis:
-                phi.ways = [(self._name(value, way), way) for value, way in phi.ways]
-        for (_, label), phi in self._phis.items():
-            self._flow.blocks[label].phis.append(phi)
-
-    def _text(self, text: str, label: str) -> str:
-        return _VALUE.sub(lambda found: self._name(found[0], label), text)
-
-    def _name(self, value: str, label: str) -> str:
-        """The name of a value at the end of a block."""
-        if value not in self._places:
-            return value
-        known = self._above.dominates(self._places[value][0], label)
-        if label in self._loop.inside or not self._before[label]:
-            return value if known else _unknown(self._flow, self._kind(value), self._zero)
-        if label != self._exit:
-            if self._above.dominates(self._exit, label):
-                return self._name(value, self._exit)
-            if known:
-                return value
-            if len(self._before[label]) == 1:
-                return self._name(value, self._before[label][0])
-        if (value, label) not in self._phis:
-            phi = Phi(renamed(value, label), self._kind(value), [])
-            self._phis[value, label] = phi
-            for way in self._before[label]:
-                ways = self._flow.blocks[way].successors.count(label)
-                phi.ways += [(self._name(value, way), way)] * ways
-        return self._phis[value, label].result
-
-    def _kind(self, value: str) -> str:
-        return result_type(self._places[value][1], self._named)
+        phi.ways += [(unknown(flow, phi.kind, zero), stray) for stray in strays]
 
 
 def _go_back_from_one_place(flow: Flow, loop: Loop) -> None:
