@@ -12,14 +12,13 @@ from functools import reduce
 from typing import TypeVar
 
 from zymogen.ir.listing import split
+from zymogen.ir.names import NAME, SUCCESSOR
 
-NAME = r'(?:"[^"\n]*"|[-\w.$]+)'
 FUNCTION = re.compile(r"^define .*?^}$", re.MULTILINE | re.DOTALL)
 
 _Group = TypeVar("_Group", bound=Collection[str])
 
 _LABEL = re.compile(rf"^({NAME}):[^\n]*\n", re.MULTILINE)
-_SUCCESSOR = re.compile(rf"\blabel %({NAME})")
 _PHI = re.compile(rf"  (%{NAME}) = phi ([^\n]*?) (\[ [^\n]*)\n")
 _LANDING_PAD = re.compile(r"^  %\S+ = landingpad ", re.MULTILINE)
 _RESULT = re.compile(rf"^  (%{NAME}) = ([^\n]*)", re.MULTILINE)
@@ -58,7 +57,7 @@ class Block:
     def successors(self) -> list[str]:
         """The labels of the blocks that follow, each as often as it is named."""
         first = self.rest.find("label %")  # only the end of a block names others, and blocks can be long
-        return _SUCCESSOR.findall(self.rest, first) if first >= 0 else []
+        return SUCCESSOR.findall(self.rest, first) if first >= 0 else []
 
     @property
     def values(self) -> Mapping[str, str]:

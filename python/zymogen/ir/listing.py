@@ -8,15 +8,14 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from zymogen.errors import ZymogenError
+from zymogen.ir.names import NAME, SUCCESSOR
 
-_NAME = r'(?:"(?:[^"\\]|\\.)*"|[-\w.$]+)'
-_LOCAL = re.compile(rf"%({_NAME})")
-_GLOBAL = re.compile(rf"@({_NAME})")
-_REFERENCE = re.compile(rf"[%@]{_NAME}")
-_CALLEE = re.compile(rf"([%@]{_NAME})\(")
-_RESULT = re.compile(rf"^%({_NAME}) = (.*)$", re.DOTALL)
-_LABEL = re.compile(rf"^({_NAME}):")
-_SUCCESSOR = re.compile(rf"\blabel %({_NAME})")
+_LOCAL = re.compile(rf"%({NAME})")
+_GLOBAL = re.compile(rf"@({NAME})")
+_REFERENCE = re.compile(rf"[%@]{NAME}")
+_CALLEE = re.compile(rf"([%@]{NAME})\(")
+_RESULT = re.compile(rf"^%({NAME}) = (.*)$", re.DOTALL)
+_LABEL = re.compile(rf"^({NAME}):")
 _OPCODE = re.compile(r"(?:(?:tail|musttail|notail)\s+)?([a-z_]+)")
 _GROUP = re.compile(r"#\d+")
 _PLACE = re.compile(r"!dbg (!\d+)")
@@ -78,7 +77,7 @@ class Function:
         """The function without the blocks from which it never returns: they throw, or end the process."""
         ends = [start for _, start in self.blocks[1:]] + [len(self.instructions)]
         parts = {label: self.instructions[start:end] for (label, start), end in zip(self.blocks, ends, strict=True)}
-        next_labels = {label: _SUCCESSOR.findall(part[-1].body) for label, part in parts.items() if part}
+        next_labels = {label: SUCCESSOR.findall(part[-1].body) for label, part in parts.items() if part}
         returning = {label for label, part in parts.items() if part and part[-1].opcode == "ret"}
         before = -1
         while before < len(returning):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from zymogen.ir.listing import references
+from zymogen.ir.names import SUCCESSOR
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     Graph = Mapping[str, Sequence[str]]
 
-_SUCCESSOR = re.compile(r'\blabel %("(?:[^"\\]|\\.)*"|[-\w.$]+)')
 # Of these alone a recurrence is a sum, or a choice, whose order the compiler may change.
 _OF_SUMS = ("phi", "fadd", "fsub", "select", "fcmp")
 _OF_PRODUCTS = ("phi", "fmul", "select")
@@ -56,7 +55,7 @@ def _blocks(function: Function) -> Iterator[tuple[str, Sequence[Instruction]]]:
 
 
 def _successors(items: Sequence[Instruction]) -> list[str]:
-    return [label.strip('"') for label in _SUCCESSOR.findall(items[-1].body)] if items else []
+    return [label.strip('"') for label in SUCCESSOR.findall(items[-1].body)] if items else []
 
 
 def _operands(item: Instruction, values: Mapping[str, Instruction]) -> list[str]:

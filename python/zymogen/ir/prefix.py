@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 
-_NAME = r'(?:"[^"]*"|[-a-zA-Z$._0-9]+)'
+from zymogen.ir.names import NAME
+
 # A definition has no linkage, or one of those that let others have the same name; what is private or internal
 # cannot clash, and `external` and `available_externally` stand for what is defined elsewhere.
 _ELSEWHERE = r"(?:private|internal|external|extern_weak|available_externally|appending)\b"
-_VARIABLE = re.compile(rf"^@({_NAME}) = (?!{_ELSEWHERE})", re.MULTILINE)
-_FUNCTION = re.compile(rf"^define (?!{_ELSEWHERE})[^@\n]*@({_NAME})\(", re.MULTILINE)
-_COMDAT = re.compile(rf"^\$({_NAME}) = comdat\b", re.MULTILINE)
-_TOKEN = re.compile(rf'([@$])({_NAME})|"[^"]*"')
+_VARIABLE = re.compile(rf"^@({NAME}) = (?!{_ELSEWHERE})", re.MULTILINE)
+_FUNCTION = re.compile(rf"^define (?!{_ELSEWHERE})[^@\n]*@({NAME})\(", re.MULTILINE)
+_COMDAT = re.compile(rf"^\$({NAME}) = comdat\b", re.MULTILINE)
+_TOKEN = re.compile(rf'([@$])({NAME})|"[^"]*"')
 
 
 def with_prefix(text: str, prefix: str) -> str:

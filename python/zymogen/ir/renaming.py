@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping
 
-from zymogen.ir.flow import NAME, Dominators, Flow, Phi, renamed, reversed_graph
+from zymogen.ir.flow import Dominators, Flow, Phi, renamed, reversed_graph
+from zymogen.ir.names import NAME
 from zymogen.ir.types import result_type
 
 _VALUE = re.compile(rf"%{NAME}")

@@ -6,16 +6,16 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from zymogen.ir.listing import ListingError, inside, split
+from zymogen.ir.names import NAME
 
-_NAME = r'(?:"[^"\n]*"|[-\w.$]+)'
-_STRUCTURE = re.compile(rf"^(%{_NAME}) = type ([^\n]*)", re.MULTILINE)
+_STRUCTURE = re.compile(rf"^(%{NAME}) = type ([^\n]*)", re.MULTILINE)
 _OPERATION = re.compile(r"(?:(?:tail|musttail|notail) )?([a-z_]+) (?:(?:volatile|atomic|weak) )*")
 _FLAGS = re.compile(
     r"(?:(?:nuw|nsw|nusw|nneg|exact|disjoint|samesign|inbounds|fast|nnan|ninf|nsz|arcp|contract|afn|reassoc) )*"
 )
-_CALLED = re.compile(rf" (?:[@%]{_NAME}\(|asm )")
+_CALLED = re.compile(rf" (?:[@%]{NAME}\(|asm )")
 _BRACKETS = {"{": "}", "[": "]", "<": ">"}
-_PLAIN = re.compile(rf"(?:%{_NAME}|[\w.]+)(?: addrspace\(\d+\))?")
+_PLAIN = re.compile(rf"(?:%{NAME}|[\w.]+)(?: addrspace\(\d+\))?")
 
 
 def structures(ir: str) -> dict[str, str]:

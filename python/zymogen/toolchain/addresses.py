@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 
-from zymogen.ir.flow import FUNCTION, NAME
+from zymogen.ir.flow import FUNCTION
+from zymogen.ir.names import NAME
 
 _ADDRESS = re.compile(rf"^  (%{NAME}) = ptrtoint ptr ", re.MULTILINE)
 _SHIFTED = re.compile(rf"^  %{NAME} = [al]shr (?:exact )?i64 (%{NAME}), \d+[^\n]*", re.MULTILINE)

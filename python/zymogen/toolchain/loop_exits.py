@@ -19,7 +19,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from zymogen.ir.flow import NAME, Flow, Loop, Phi, reached, renamed, reversed_graph
+from zymogen.ir.flow import Flow, Loop, Phi, reached, renamed, reversed_graph
+from zymogen.ir.names import NAME
 from zymogen.ir.renaming import rename_behind
 from zymogen.toolchain.hidden_zero import HiddenZero
 from zymogen.toolchain.unknown_values import unknown, unknown_number

@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from zymogen.ir.flow import NAME, Flow, Loop, Phi
+from zymogen.ir.flow import Flow, Loop, Phi
+from zymogen.ir.names import NAME
 from zymogen.toolchain.hidden_zero import HiddenZero
 
 _INTEGER = re.compile(r"i\d+")

@@ -12,7 +12,8 @@ from __future__ import annotations
 import re
 from itertools import count
 
-from zymogen.ir.flow import FUNCTION, NAME, Flow, read_flow
+from zymogen.ir.flow import FUNCTION, Flow, read_flow
+from zymogen.ir.names import NAME
 from zymogen.toolchain.hidden_zero import HiddenZero
 
 _REAL = "double|float|x86_fp80"

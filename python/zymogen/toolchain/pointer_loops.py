@@ -15,7 +15,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from zymogen.ir.flow import FUNCTION, NAME, Flow, Loop, Phi, read_flow
+from zymogen.ir.flow import FUNCTION, Flow, Loop, Phi, read_flow
+from zymogen.ir.names import NAME
 from zymogen.toolchain.hidden_zero import HiddenZero
 
 _SIZES = {"i8": 1, "i32": 4, "float": 4, "i64": 8, "double": 8, "ptr": 8}

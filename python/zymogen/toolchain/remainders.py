@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 
-from zymogen.ir.flow import NAME, Flow
+from zymogen.ir.flow import Flow
+from zymogen.ir.names import NAME
 from zymogen.toolchain.hidden_zero import HiddenZero
 
 _REMAINDER = re.compile(rf"^  (%{NAME}) = urem (i\d+) ([^\n]*)\n", re.MULTILINE)

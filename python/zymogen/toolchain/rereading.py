@@ -13,7 +13,8 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 
-from zymogen.ir.flow import FUNCTION, NAME
+from zymogen.ir.flow import FUNCTION
+from zymogen.ir.names import NAME
 
 _CALL = "zymogen_might_write"
 _ATTRIBUTES = (
