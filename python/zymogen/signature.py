@@ -16,6 +16,7 @@ _NAME = "[A-Za-z_][A-Za-z0-9_]*"
 _SPACE = "[ \\n\\t]*"
 _ITEM = re.compile(rf"{_SPACE}(?P<name>{_NAME})?{_SPACE}(?P<dims>\((?P<inside>[^()]*)\))?{_SPACE}(?P<comma>,|\Z)")
 _DIMENSION = re.compile(rf"{_NAME}|[1-9][0-9]{{0,8}}")
+_CALCULATED = re.compile(r"\w+\s*[-+*/].*", re.DOTALL)
 _BLANK = " \n\t"
 
 # The same limits as in zymogen/signature.hpp.
@@ -136,10 +137,23 @@ def _dims(inside: str, text: str) -> tuple[str, ...]:
     dims = tuple(dim.strip(_BLANK) for dim in inside.split(","))
     for dim in dims:
         if not _DIMENSION.fullmatch(dim):
-            raise _error(text, f'"{dim}" is no dimension. Write a name or a positive number of at most nine digits')
+            raise _error(
+                text,
+                f'"{dim}" is no dimension. Write a name or a positive number of at most nine digits{_way_out(dim)}',
+            )
     if len(dims) > _MAX_RANK:
         raise _error(text, f"({inside}) has more than {_MAX_RANK} dimensions")
     return dims
+
+
+def _way_out(dim: str) -> str:
+    """Say what `SignatureReader::way_out` says of a size that is calculated from another one."""
+    if not _CALCULATED.fullmatch(dim):
+        return ""
+    return (
+        ". Sizes are not calculated: name a result of another size among the arguments, too, so that the caller's "
+        "array fixes it, as y in x(n), y(m) -> y(m), or make it as long as an argument and leave the rest unused"
+    )
 
 
 def _check(inputs: Sequence[_Item], outputs: Sequence[_Item], text: str) -> None:

@@ -214,6 +214,7 @@ SYNTAX = [
     mistake(X, "x(,n) -> ()", 'a dimension\'s name or a positive number is expected before ",n) -> ()".'),
     mistake(X, "x[n] -> ()", 'a comma or "->" is expected before "[n] -> ()".'),
     mistake(X, "x(n+1) -> ()", 'a comma or a closing parenthesis is expected before "+1) -> ()".'),
+    mistake(X, "x(n) -> y(n-1)", "Sizes are not calculated: name a result of another size among the arguments, too, "),
     mistake(X, "x(0) -> ()", "the dimension 0 of x is no positive number of at most 9 digits."),
     mistake(X, "x(03) -> ()", "the dimension 03 of x is no positive number of at most 9 digits."),
     mistake(X, "x(n) -> () -> ()", 'a comma or the end is expected before "-> ()".'),

@@ -129,6 +129,7 @@ def test_both_accept(at_compile_time, text):
         ("x(n), -> ()", "an argument or a result is expected"),
         ("x(n,) -> ()", '"" is no dimension'),
         ("x(0) -> ()", '"0" is no dimension'),
+        ("x(n) -> y(n-1)", "Sizes are not calculated: name a result of another size among the arguments, too, "),
         ("x(n) -> y(m)", "no argument fixes the dimension m"),
         ("x(n), m -> ()", "m is a bare size, and no argument has a dimension m"),
         ("x(), x() -> ()", "two arguments have the name x"),

@@ -137,7 +137,10 @@ private:
             }
             item.dimension[item.rank++] = dimension;
             if (at(')')) break;
-            if (!skip(',')) return expected(error, "a comma or a closing parenthesis");
+            if (!skip(',')) {
+                expected(error, "a comma or a closing parenthesis");
+                return way_out(error);
+            }
             if (at(')')) return expected(error, "another dimension");
         }
         skip(')');
@@ -150,6 +153,14 @@ private:
             error << "at the end";
         else
             error << "before \"" << rest() << "\"";
+    }
+
+    /// What to do for a size that is calculated from another one.
+    constexpr void way_out(Text& error) {
+        if ((at('-') && !at_arrow()) || at('+') || at('*') || at('/'))
+            error << ". Sizes are not calculated: name a result of another size among the arguments, too, so "
+                     "that the caller's array fixes it, as y in x(n), y(m) -> y(m), or make it as long as an "
+                     "argument and leave the rest unused";
     }
 
     static constexpr bool fixed_by_inputs(const Signature& signature, Slice dimension) {
