@@ -289,6 +289,18 @@ def test_a_signature_in_a_variable_is_told_to_be_a_literal_or_constexpr(variable
     assert zg.compile(source.replace(variable, "constexpr " + variable)).kernels == ("f",)
 
 
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("ZYMOGEN_KERNEL(f);", 'Write ZYMOGEN_KERNEL(f, "x(n) -> ()") with the names and dimensions'),
+        ('ZYMOGEN_KERNELS(f, "x() -> ()");', "there is no macro ZYMOGEN_KERNELS. Write ZYMOGEN_KERNEL."),
+        ('ZYMOGEN_KERNAL(f, "x() -> ()");', "there is no macro ZYMOGEN_KERNAL. Write ZYMOGEN_KERNEL."),
+    ],
+)
+def test_a_macro_that_is_misspelt_or_lacks_the_signature_is_told_as_it_is_written(line, says):
+    assert says in compile_error(f"{HEADERS}double f(double x) {{ return x; }}\n{line}\n")
+
+
 def test_two_kernels_of_one_name_are_refused():
     twice = 'ZYMOGEN_KERNEL(f, "x() -> ()");\nZYMOGEN_KERNEL(f, "y() -> ()");\n'
     with pytest.raises(zg.errors.SignatureError, match=r"kernel f: registered at .*:3 and again at .*:4\.") as caught:

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from zymogen.errors import CompileError
+from zymogen.toolchain.messages.macros import advice_for_macro
 from zymogen.toolchain.messages.registrations import Registrations, registration
 from zymogen.toolchain.messages.special_functions import advice_for_special_function
 from zymogen.toolchain.messages.undefined import Undefined, undefined_symbols
@@ -308,7 +309,7 @@ def _tell(group: list[Message], own_folders: tuple[Path, ...]) -> str:
     lines = [f"{place_and_colon}error: {text}", *error.excerpt]
     for note in remarks:
         lines += [f"{note.place}: note: {note.text}", *note.excerpt]
-    advice = advice_for_special_function(text, error.excerpt)
+    advice = advice_for_special_function(text, error.excerpt) or advice_for_macro(text, error.excerpt)
     if advice is not None:
         lines.append(advice)
     return "\n".join(lines)
