@@ -301,6 +301,12 @@ def test_a_macro_that_is_misspelt_or_lacks_the_signature_is_told_as_it_is_writte
     assert says in compile_error(f"{HEADERS}double f(double x) {{ return x; }}\n{line}\n")
 
 
+def test_a_missing_brace_is_told_at_the_brace_that_is_open():
+    said = compile_error(f"{HEADERS}double f(double x) {{\n    return x;\n")
+    assert ":2:20: error: the file ends, and `{` is not closed. Expected is a `}` for each `{`." in said
+    assert "unit.cpp" not in said
+
+
 def test_two_kernels_of_one_name_are_refused():
     twice = 'ZYMOGEN_KERNEL(f, "x() -> ()");\nZYMOGEN_KERNEL(f, "y() -> ()");\n'
     with pytest.raises(zg.errors.SignatureError, match=r"kernel f: registered at .*:3 and again at .*:4\.") as caught:

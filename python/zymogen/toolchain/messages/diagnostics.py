@@ -32,6 +32,8 @@ _PLACE_AND_MESSAGE = re.compile(r"(?P<line>.+?:\d+):\d+: error: (?P<message>.*)"
 # The flag behind an error of `-Werror=pass-failed`.
 _NO_VECTORS = "-Wpass-failed=transform-warning]"
 _MACRO = re.compile(r"(?:expanded from )?macro '(?P<name>\w+)'(?: defined here)?$")
+_OPENING = re.compile(r"to match this '(?P<bracket>[({[])'$")
+_CLOSING = MappingProxyType({"{": "}", "(": ")", "[": "]"})
 # Notes that lead from one place to another, without saying anything themselves.
 _LEADS = (
     "expanded from macro",
@@ -295,6 +297,9 @@ def _tell(group: list[Message], own_folders: tuple[Path, ...]) -> str:
     macro = _macro_of_theirs(group, own_folders)
     if macro is not None:
         return _tell_macro(macro)
+    opening = _never_closed(error, notes)
+    if opening is not None:
+        return _tell_never_closed(opening)
     if _is_own(error, own_folders):
         # Of the places that lead to it, the last is the outermost: the line that the user wrote.
         leads = [note for note in theirs if note.text.startswith(_LEADS)]
@@ -320,6 +325,22 @@ def _macro_of_theirs(group: list[Message], own_folders: tuple[Path, ...]) -> Mes
     if len(group) < 2 or not _is_own(group[0], own_folders) or _is_own(group[1], own_folders):
         return None
     return group[1] if _MACRO.match(group[1].text) else None
+
+
+def _never_closed(error: Message, notes: list[Message]) -> Message | None:
+    """The note of a bracket whose file ends before it is closed, so that the error is in the file that includes it."""
+    if not error.text.startswith("expected "):
+        return None
+    return next((note for note in notes if _OPENING.match(note.text) and note.file != error.file), None)
+
+
+def _tell_never_closed(note: Message) -> str:
+    opening = _OPENING.sub(r"\g<bracket>", note.text)
+    text = (
+        f"the file ends, and `{opening}` is not closed. Expected is a `{_CLOSING[opening]}` for each `{opening}`. "
+        "Add it here, or where one is missing further down."
+    )
+    return "\n".join([f"{note.place}: error: {text}", *note.excerpt])
 
 
 def _tell_macro(note: Message) -> str:
