@@ -226,10 +226,23 @@ private:
         std::ptrdiff_t& known = size_[operand.dimensions[d]];
         if (known == unknown) known = static_cast<std::ptrdiff_t>(size);
         if (known != static_cast<std::ptrdiff_t>(size))
-            throw std::invalid_argument(
-                text(entry.name) + ": " + text(operand.name) + " has " + std::to_string(size) +
-                " elements along " + text(entry.dimensions[operand.dimensions[d]].name) + ", and " +
-                std::to_string(known) + " are expected, as the signature or an argument before it says.");
+            throw std::invalid_argument(text(entry.name) + ": " + text(operand.name) + " has " +
+                                        elements(static_cast<std::ptrdiff_t>(size)) + " along " +
+                                        text(entry.dimensions[operand.dimensions[d]].name) +
+                                        ". Expected: " + elements(known) + ", as " +
+                                        who_says(operand.dimensions[d]) + ". Give both the same size.");
+    }
+    static std::string elements(std::ptrdiff_t count) {
+        return std::to_string(count) + (count == 1 ? " element" : " elements");
+    }
+    /// What fixed the size of a dimension: the signature, or the first argument that has it.
+    static std::string who_says(std::size_t dimension) {
+        if (entry.dimensions[dimension].extent == 0)
+            for (std::size_t k = 0; k < operands; ++k)
+                for (std::size_t d = 0; d < entry.operands[k].rank(); ++d)
+                    if (entry.operands[k].role == Role::input && entry.operands[k].dimensions[d] == dimension)
+                        return text(entry.operands[k].name) + " has";
+        return "the signature says";
     }
     [[noreturn]] static void fail_range(const Operand& operand) {
         throw std::out_of_range(text(entry.name) + ": " + text(operand.name) + " does not fit " +
