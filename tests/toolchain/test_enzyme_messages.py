@@ -115,6 +115,17 @@ def test_type_that_cannot_be_deduced_is_told(bench):
     assert "could not deduce what type of data" in said
 
 
+def test_trees_of_the_library_are_told_with_what_to_write_instead(bench):
+    text = kernel(
+        "    std::map<int, double> sums;\n    for (int i = 0; i < int(x.size()); ++i) sums[i % 3] += x[i] * x[i];\n"
+        "    double s = 0;\n    for (auto& [key, t] : sums) s += t * t;\n    return s;",
+        "#include <map>",
+    )
+    said = refused(bench, text, TypeNotDeducedError)
+    assert "the nodes of a std::map or std::set" in said
+    assert "Write std::unordered_map" in said
+
+
 def test_gaps_of_structures_are_told(bench):
     text = kernel(
         "    Item items[3] = {{x[0], 0, x[1]}, {x[1], 1, x[2]}, {x[2], 2, x[3]}};\n"

@@ -50,6 +50,8 @@ _NOT_DEDUCED = re.compile(
     r"(?:cannot|could not|failed to) deduce type|illegal updateanalysis|<analysis>", re.IGNORECASE
 )
 _GAP = re.compile(r"deduce type of phi +%\S+\.sroa\.\S+ = phi i\d+ ", re.IGNORECASE)
+# What libc++ calls the inside of std::map and std::set.
+_TREE = "__tree"
 _FALLBACK = re.compile(r"^warning: didn't implement (?P<what>\w+)", re.MULTILINE)
 _GENERATED = re.compile(r"zymogen_loop_\d+::")
 _MIXED = re.compile(
@@ -146,33 +148,44 @@ def _explain(
     if "Mismatched activity" in text:
         return _mixed(call, error, source, folders)
     if _NOT_DEDUCED.search(text):
-        if "zymogen_move" in error["function"]:
-            return Finding(
-                TypeNotDeducedError,
-                f"{call}: Enzyme could not deduce of what type the elements are that the kernel moves within an array, "
-                "as `erase` of a std::vector and std::merge do. Expected are elements of type double, float, int or "
-                "long. Write a loop that moves the elements one by one, or keep the members of structures in arrays "
-                "of their own.",
-            )
-        if _GAP.search(text):
-            return Finding(
-                TypeNotDeducedError,
-                f"{call}: Enzyme could not deduce what type of data some bytes hold that are copied {where}, as a "
-                "structure's gaps are between its members and behind them. Expected are structures without gaps, all "
-                "of whose members are used. Give integers beside a `double` the type `long` instead of `int`, or keep "
-                "the members in arrays of their own.",
-            )
-        return Finding(
-            TypeNotDeducedError,
-            f"{call}: Enzyme could not deduce what type of data the memory used {where} holds. "
-            "Expected is memory that is written and read as one type. "
-            "Avoid void*, unions, memcpy between types and arithmetic on the bits of a number there.",
-        )
+        return _not_deduced(call, error["function"], text, where)
     said = "it needs a seed in memory" if "todense" in text else reason(text)
     return Finding(
         EnzymeError,
         f"{call}: Enzyme could not differentiate the code {where}: {said}. "
         "Expected is plain C++ arithmetic on arrays and local data. Write that place differently.",
+    )
+
+
+def _not_deduced(call: str, function: str, text: str, where: str) -> Finding:
+    if "zymogen_move" in function:
+        return Finding(
+            TypeNotDeducedError,
+            f"{call}: Enzyme could not deduce of what type the elements are that the kernel moves within an array, "
+            "as `erase` of a std::vector and std::merge do. Expected are elements of type double, float, int or "
+            "long. Write a loop that moves the elements one by one, or keep the members of structures in arrays "
+            "of their own.",
+        )
+    if _GAP.search(text):
+        return Finding(
+            TypeNotDeducedError,
+            f"{call}: Enzyme could not deduce what type of data some bytes hold that are copied {where}, as a "
+            "structure's gaps are between its members and behind them. Expected are structures without gaps, all "
+            "of whose members are used. Give integers beside a `double` the type `long` instead of `int`, or keep "
+            "the members in arrays of their own.",
+        )
+    if _TREE in function or _TREE in text:
+        return Finding(
+            TypeNotDeducedError,
+            f"{call}: Enzyme could not deduce what type of data the nodes of a std::map or std::set hold {where}. "
+            "Expected are elements that lie one after another, or a table of hashes. Write std::unordered_map, or "
+            "a std::vector that is sorted once and std::lower_bound.",
+        )
+    return Finding(
+        TypeNotDeducedError,
+        f"{call}: Enzyme could not deduce what type of data the memory used {where} holds. "
+        "Expected is memory that is written and read as one type. "
+        "Avoid void*, unions, memcpy between types and arithmetic on the bits of a number there.",
     )
 
 
