@@ -74,7 +74,7 @@ def test_the_numbers_are_those_of_python(cases):
     for (name, found), (_, array) in zip(printed, expected, strict=True):
         assert found == np.ravel(array).astype(float).tolist(), name
     assert error == (
-        "grad(bump, ('x', 'y')): y has 3 elements along n. Expected: 2 elements, as x has. Give both the same size."
+        "grad(bump, ('x', 'y')): y has 3 elements along n. Expected: 2 elements, as x has. Give it that size."
     )
 
 

@@ -230,7 +230,7 @@ private:
                                         elements(static_cast<std::ptrdiff_t>(size)) + " along " +
                                         text(entry.dimensions[operand.dimensions[d]].name) +
                                         ". Expected: " + elements(known) + ", as " +
-                                        who_says(operand.dimensions[d]) + ". Give both the same size.");
+                                        who_says(operand.dimensions[d]) + ". Give it that size.");
     }
     static std::string elements(std::ptrdiff_t count) {
         return std::to_string(count) + (count == 1 ? " element" : " elements");
