@@ -221,17 +221,17 @@ def test_mistakes_and_failures_are_exceptions(printed):
     end = "Give it memory of its own."
     assert printed[-10:] == [
         (
-            "invalid_argument grad(legacy, 'x'): w has 1 elements along n, and 3 are expected, as the signature or an "
-            "argument before it says."
+            "invalid_argument grad(legacy, 'x'): w has 1 element along n. Expected: 3 elements, as x has. Give it that "
+            "size."
         ),
         (
-            "invalid_argument grad(energy, 'v'): v has 1 elements along 3, and 3 are expected, as the signature or an "
-            "argument before it says."
+            "invalid_argument grad(energy, 'v'): v has 1 element along 3. Expected: 3 elements, as the signature says. "
+            "Give it that size."
         ),
         "out_of_range partial(cubes, 't'): t_index: component 3 is out of range: there are 3.",
         (
-            "invalid_argument grad(legacy, 'x'): x_bar has 2 elements along n, and 3 are expected, as the signature "
-            "or an argument before it says."
+            "invalid_argument grad(legacy, 'x'): x_bar has 2 elements along n. Expected: 3 elements, as x has. Give it "
+            "that size."
         ),
         f"invalid_argument grad(legacy, 'x'): the result x_bar has memory in common with x. {end}",
         "invalid_argument grad(root, 'x'): x is negative",
