@@ -13,7 +13,7 @@ from zymogen.errors import WrongDerivativeError
 from zymogen.planning import plan
 from zymogen.planning.draft import Draft
 from zymogen.planning.function import Passed
-from zymogen.toolchain import stages
+from zymogen.toolchain import around_enzyme, stages
 
 pytestmark = pytest.mark.usefixtures("fresh")
 
@@ -60,7 +60,7 @@ def test_copies_between_places_that_overlap(monkeypatch, library, derive, mode):
         finding = real(*args, **options)
         return None if finding is not None and "memmove" in finding.text else finding
 
-    monkeypatch.setattr(stages, "move_through_a_copy", lambda text: text)
+    monkeypatch.setattr(around_enzyme, "move_through_a_copy", lambda text: text)
     monkeypatch.setattr(stages, "enzyme_finding", lenient)
     with pytest.raises(WrongDerivativeError, match="`shifted`"):
         derive(library.shifted, mode)
@@ -144,14 +144,14 @@ def trebled(text):
 
 @pytest.mark.parametrize("mode", ["reverse", "hessian"])
 def test_another_value_than_that_of_the_kernel_alone(monkeypatch, library, derive, mode):
-    monkeypatch.setattr(stages, "take_as_constants", trebled)
+    monkeypatch.setattr(around_enzyme, "take_as_constants", trebled)
     assert library.thrice(x) == pytest.approx(3 * (x**2).sum())
     with pytest.raises(WrongDerivativeError, match=r"out = .*, where `thrice` itself gives 14\.16"):
         derive(library.thrice, mode)
 
 
 def test_a_kernel_that_was_not_built_alone_is_not_built_to_be_compared(monkeypatch, library):
-    monkeypatch.setattr(stages, "take_as_constants", trebled)
+    monkeypatch.setattr(around_enzyme, "take_as_constants", trebled)
     np.testing.assert_allclose(zg.grad(library.thrice)(x), 18 * x)
     assert library.thrice.finished is None
 

@@ -24,8 +24,9 @@ _DECLARATION = f"declare void @{_CALL}(ptr captures(none)) {_ATTRIBUTES}\n"
 _LOAD = re.compile(
     rf"^  %{NAME} = load (?!volatile|atomic)[^\n,]+, ptr (?P<pointer>%{NAME})(?:, [^\n]*)?\n", re.MULTILINE
 )
-_STEP = re.compile(rf"^  (%{NAME}) = getelementptr ([^\n]*?, ptr )(%{NAME})((?:, [^\n!]*)?)(?=, !|$)", re.MULTILINE)
+_STEP = re.compile(rf"^  (%{NAME}) = getelementptr ([^\n]*?, ptr )([%@]{NAME})((?:, [^\n!]*)?)(?=, !|$)", re.MULTILINE)
 _ONLY_READ = re.compile(rf"\bptr (?:[^,\n]*? )?readonly (?:[^,\n]*? )?(%{NAME})(?=[,)])")
+_CHANGES = re.compile(r"^ *(?:%\S+ = )?(?:store |(?:tail )?(?:call|invoke) (?![^\n]*@llvm\.(?!mem)))", re.MULTILINE)
 _WRITES = re.compile(rf"^ *(?:tail )?call void @{_CALL}\([^\n]*\n", re.MULTILINE)
 
 
@@ -44,11 +45,17 @@ def take_out_writes(ir: str) -> str:
 
 def _kept(function: str) -> str:
     pointers = [load["pointer"] for load in _LOAD.finditer(function)]
-    if len(pointers) < 2:
+    if len(pointers) < 2 or not _CHANGES.search(function):
         return function
     steps = {result: (kind, base, indices) for result, kind, base, indices in _STEP.findall(function)}
     constant = set(_ONLY_READ.findall(function, 0, function.index("\n")))
-    places = {pointer: _place(pointer, steps) for pointer in pointers if _base(pointer, steps) not in constant}
+    places = {
+        pointer: _place(pointer, steps)
+        for pointer in pointers
+        for base in [_base(pointer, steps)]
+        if base not in constant
+        and base[0] != "@"  # variables of the namespace do not change where derivatives are made
+    }
     times = Counter(places[pointer] for pointer in pointers if pointer in places)
 
     def followed(load: re.Match[str]) -> str:
