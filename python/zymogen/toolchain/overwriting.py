@@ -10,16 +10,14 @@ each load of the same array, and loaded values are kept.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from itertools import count
 
 from zymogen.ir.flow import FUNCTION, Flow, read_flow
 from zymogen.ir.names import NAME
 from zymogen.toolchain.hidden_zero import HiddenZero
 
-_REAL = "double|float|x86_fp80"
-_OTHER = r"i\d+|ptr"
-_LOAD = re.compile(rf"(?<!\.real) = load (?:{_REAL}), ")
-_OTHER_LOAD = re.compile(rf" = load (?:{_OTHER}), ")
 _STEP = re.compile(rf"^  (%{NAME}) = getelementptr [^\n]*?, ptr (%{NAME})(, [^\n]*)", re.MULTILINE)
 _BY_A_VARIABLE = re.compile(rf", i\d+ %{NAME}")
 
@@ -28,14 +26,27 @@ def _stores(of: str) -> re.Pattern[str]:
     return re.compile(rf"^  store ({of}) ([^\n,]+), ptr ([%@]{NAME})(, [^\n]*)?$", re.MULTILINE)
 
 
-_STORE, _OTHER_STORE = _stores(_REAL), _stores(_OTHER)
+@dataclass(frozen=True)
+class _Kind:
+    """Values of some types, and which stores of them are hidden in a function that loads some too."""
+
+    store: re.Pattern[str]
+    load: re.Pattern[str]
+    only_in_loops: bool
+    """Whether stores elsewhere, and those to one place in all turns, stay as they are."""
+
+
+_KINDS = (
+    _Kind(_stores("double|float|x86_fp80"), re.compile(r"(?<!\.real) = load (?:double|float|x86_fp80), "), False),
+    _Kind(_stores(r"i\d+|ptr"), re.compile(r" = load (?:i\d+|ptr), "), True),
+)
 
 
 def hide_places(ir: str) -> str:
     """Give stores an offset that is not known.
 
-    Of real numbers each, in functions of a module that load some too; of integers and pointers those in loops, to
-    places that change. A module without reverse mode is left as it is.
+    Of real numbers each, in functions that load some too; of integers and pointers those in loops, to places that
+    change. A module without reverse mode is left as it is.
     """
     if "__enzyme_autodiff" not in ir:
         return ir
@@ -52,20 +63,30 @@ def hide_places(ir: str) -> str:
         )
 
     def function(text: str) -> str:
-        if _LOAD.search(text):
-            text = _STORE.sub(hidden, text)
-        if not _OTHER_STORE.search(text) or not _OTHER_LOAD.search(text):
+        kinds = [kind for kind in _KINDS if kind.store.search(text) and kind.load.search(text)]
+        if not kinds:
             return text
         flow = read_flow(text)
-        places = _places_that_change(flow)
-        inside = {label for loop in flow.loops() for label in loop.inside}
-        for label, block in flow.blocks.items():
-            if label not in inside:
-                continue
-            block.rest = _OTHER_STORE.sub(lambda store: hidden(store) if store[3] in places else store[0], block.rest)
+        for kind in kinds:
+            _change_stores(flow, kind, hidden)
         return str(flow)
 
     return zero.declared(FUNCTION.sub(lambda found: function(found[0]), ir))
+
+
+def _change_stores(flow: Flow, kind: _Kind, change: Callable[[re.Match[str]], str]) -> None:
+    """Put something else in place of the stores of one kind that are hidden."""
+    labels: Collection[str] = flow.blocks
+    places: Collection[str] | None = None
+    if kind.only_in_loops:
+        inside = {label for loop in flow.loops() for label in loop.inside}
+        labels = [label for label in labels if label in inside]
+        places = _places_that_change(flow)
+    for label in labels:
+        block = flow.blocks[label]
+        block.rest = kind.store.sub(
+            lambda store: change(store) if places is None or store[3] in places else store[0], block.rest
+        )
 
 
 def _places_that_change(flow: Flow) -> set[str]:
