@@ -10,11 +10,12 @@ from collections.abc import Iterator
 
 from zymogen.errors import UnsupportedConstructError
 from zymogen.ir.listing import Function, Instruction, Module, read, references, split
+from zymogen.ir.names import NAME
 from zymogen.planning.request import Level, Reverse, Select
 
 # A quick look first: most kernels have neither an indirect call nor a variable that outlives it, but for integers.
 _SUSPECT = re.compile(
-    r'(?:call|invoke) [^@\n]*%(?:"[^"]*"|[-\w.$]+)\(|^@[^\n]*? global (?!i\d+\b)'
+    rf"(?:call|invoke) [^@\n]*%{NAME}\(|^@[^\n]*? global (?!i\d+\b)"
     r"|@__cxa_guard_acquire|@__kmpc_fork_call",
     re.MULTILINE,
 )

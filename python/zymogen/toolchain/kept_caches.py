@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 
 from zymogen.ir.flow import FUNCTION
+from zymogen.ir.names import NAME
 from zymogen.toolchain.row_memory import ALLOCATION, NAME_END, READ_OR_WRITTEN, allocated_by
 
 CACHE_MEMORY = "zymogen_cache_memory"
 CACHE_RELEASE = "zymogen_cache_release"
 """Both are of `zymogen/row_memory.hpp`."""
 
-_SAME = re.compile(r'^  (%(?:"[^"]*"|[-\w.$]+)) = (?:phi ptr|select) ')  # the value is one of those that follow
+_SAME = re.compile(rf"^  (%{NAME}) = (?:phi ptr|select) ")  # the value is one of those that follow
 _FREED = r"^  (?:tail )?call void @free\(ptr [^\n]*{value}\)"
 _COMPARED = r"= icmp "
 

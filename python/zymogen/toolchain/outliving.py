@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import re
 
-_NAME = r'(?:"[^"]*"|[-\w.$]+)'
+from zymogen.ir.names import NAME
+
 _VARIABLE = re.compile(
-    rf"^@(?!llvm\.|enzyme_|__dso_handle){_NAME} = (?:[\w()]+ )*?global (?P<type>%{_NAME}|\S+)[^\n]*", re.MULTILINE
+    rf"^@(?!llvm\.|enzyme_|__dso_handle){NAME} = (?:[\w()]+ )*?global (?P<type>%{NAME}|\S+)[^\n]*", re.MULTILINE
 )
-_TYPE = re.compile(rf"^(?P<name>%{_NAME}) = type (?P<body>[^\n]*)", re.MULTILINE)
-_PART = re.compile(rf"%{_NAME}|\bptr\b")
+_TYPE = re.compile(rf"^(?P<name>%{NAME}) = type (?P<body>[^\n]*)", re.MULTILINE)
+_PART = re.compile(rf"%{NAME}|\bptr\b")
 _MARK = "!1000000"  # no other metadata has such a number
 
 

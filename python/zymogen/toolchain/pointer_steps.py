@@ -13,13 +13,14 @@ from __future__ import annotations
 import re
 
 from zymogen.ir.flow import FUNCTION
+from zymogen.ir.names import NAME
 
-_NAME = r'%(?:"[^"\n]*"|[-\w.$]+)'
-_MERGED = re.compile(rf"^  (?P<result>{_NAME}) = (?:phi ptr|select i1 [^\n]*?, ptr) (?P<values>.*)$", re.MULTILINE)
-_KEPT = re.compile(rf"^  store ptr ({_NAME}), ", re.MULTILINE)  # what a loop may read in its next step
+_VALUE = rf"%{NAME}"
+_MERGED = re.compile(rf"^  (?P<result>{_VALUE}) = (?:phi ptr|select i1 [^\n]*?, ptr) (?P<values>.*)$", re.MULTILINE)
+_KEPT = re.compile(rf"^  store ptr ({_VALUE}), ", re.MULTILINE)  # what a loop may read in its next step
 _STEP = re.compile(
-    rf"^(  (?P<result>{_NAME}) = getelementptr )(?:(?:inbounds|nusw|nuw) )*"
-    rf"(?P<rest>(?:{_NAME}|[^%\n])+?, ptr (?P<base>{_NAME}),)",
+    rf"^(  (?P<result>{_VALUE}) = getelementptr )(?:(?:inbounds|nusw|nuw) )*"
+    rf"(?P<rest>(?:{_VALUE}|[^%\n])+?, ptr (?P<base>{_VALUE}),)",
     re.MULTILINE,
 )
 
@@ -30,7 +31,7 @@ def forget_that_steps_do_not_wrap(ir: str) -> str:
 
 
 def _forgetful(function: str) -> str:
-    merged = {line["result"]: re.findall(_NAME, line["values"]) for line in _MERGED.finditer(function)}
+    merged = {line["result"]: re.findall(_VALUE, line["values"]) for line in _MERGED.finditer(function)}
     kept = set(_KEPT.findall(function))
     if not merged and not kept:
         return function

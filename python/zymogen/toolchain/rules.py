@@ -21,23 +21,24 @@ from typing import NamedTuple
 
 from zymogen.errors import CompileError
 from zymogen.ir.listing import inside
+from zymogen.ir.names import NAME
 from zymogen.toolchain.messages.demangle import demangle
 
 SORTING = "#include <zymogen/sorting.hpp>"
 """To be read before anything of the C++ library."""
 
-_NAME = r'@(?:"[^"\n]*"|[-\w.$]+)'
-_REFERENCE = re.compile(_NAME)
+_GLOBAL = rf"@{NAME}"
+_REFERENCE = re.compile(_GLOBAL)
 _SUBSTITUTE = re.compile(
     r"^(@[-\w.$]*zymogen_rule_(derivative|like|library)_\d+E? = [^{\n]*(?:%\"[^\"\n]*\" |%[-\w.$]+ )?)"
-    rf"\{{ ptr ({_NAME}), (\[\d+ x ptr\]) \[([^\]\n]*)\] \}}",
+    rf"\{{ ptr ({_GLOBAL}), (\[\d+ x ptr\]) \[([^\]\n]*)\] \}}",
     re.MULTILINE,
 )
 # A function may have the name of a lambda's class in its own, and LLVM then quotes it.
-_INACTIVE = re.compile(rf"^(@\"?[-\w.$]*zymogen_rule_inactive_\d+E?\"? = .*)\{{ ptr ({_NAME}) \}}", re.MULTILINE)
+_INACTIVE = re.compile(rf"^(@\"?[-\w.$]*zymogen_rule_inactive_\d+E?\"? = .*)\{{ ptr ({_GLOBAL}) \}}", re.MULTILINE)
 _ARRAYS = re.compile(
     rf"^(@[-\w.$]*zymogen_rule_arrays_(\d+)E? = [^{{\n]*(?:%\"[^\"\n]*\" |%[-\w.$]+ )?)"
-    rf"\{{ ptr ({_NAME}), ptr ({_NAME}), ptr ({_NAME}), ptr ({_NAME}), ptr ({_NAME}), ptr ({_NAME}) \}}",
+    rf"\{{ ptr ({_GLOBAL}), ptr ({_GLOBAL}), ptr ({_GLOBAL}), ptr ({_GLOBAL}), ptr ({_GLOBAL}), ptr ({_GLOBAL}) \}}",
     re.MULTILINE,
 )
 # Where a rule is: a variable that is called as the rule's is, with `here` for `rule`.
@@ -45,9 +46,9 @@ _HERE = re.compile(r'^(@([-\w.$]*zymogen_here_\w+) = [^\n]*?\[\d+ x i8\] )c"([^"
 _UNREAD = re.compile(
     r'^@"?[-\w.$]*zymogen_rule_(?!seen_|notation_)\w+"? = (?![^\n]*\bzeroinitializer\b)[^\n]*', re.MULTILINE
 )
-_HEAD = re.compile(rf"^(?:define|declare) [^@\n]*({_NAME})\([^\n]*", re.MULTILINE)
+_HEAD = re.compile(rf"^(?:define|declare) [^@\n]*({_GLOBAL})\([^\n]*", re.MULTILINE)
 _DEFINITION = re.compile(r"^define .*?^}\n", re.MULTILINE | re.DOTALL)
-_CALL = re.compile(rf"^  [^@\n]*\b(?:call|invoke) [^@\n]*({_NAME})\(")
+_CALL = re.compile(rf"^  [^@\n]*\b(?:call|invoke) [^@\n]*({_GLOBAL})\(")
 _LINKAGE = re.compile(r"^define (?:(?:internal|private|linkonce|linkonce_odr|weak|weak_odr|hidden|protected) )*")
 _COMDAT = re.compile(r" comdat(?:\([^)\n]*\))?")
 _DEBUG = re.compile(r",? !dbg !\d+")

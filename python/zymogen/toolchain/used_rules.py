@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from zymogen.ir.names import NAME
 from zymogen.toolchain.messages.demangle import demangle
 from zymogen.toolchain.rules import as_written, registered
 
-_REFERENCE = re.compile(r'@(?:"[^"\n]*"|[-\w.$]+)')
-_DEFINITION = re.compile(r"^define [^@\n]*(@(?:\"[^\"\n]*\"|[-\w.$]+))\(.*?^}\n", re.MULTILINE | re.DOTALL)
+_REFERENCE = re.compile(rf"@{NAME}")
+_DEFINITION = re.compile(rf"^define [^@\n]*(@{NAME})\(.*?^}}\n", re.MULTILINE | re.DOTALL)
 _ROOT = re.compile(r"@zymogen_(?:entry|below)_")
 _NUMBER = re.compile(r"^!(\d+) = ", re.MULTILINE)
 _NOTES = re.compile(r"^!zymogen\.rules = !\{(.*)\}$", re.MULTILINE)
