@@ -1,4 +1,4 @@
-"""LLVM IR in text form, as far as a proof about memory needs it: functions, instructions, places in C++."""
+"""LLVM IR in text form, read but not changed: functions, instructions, places in C++."""
 
 from __future__ import annotations
 
@@ -73,10 +73,14 @@ class Function:
     blocks: tuple[tuple[str, int], ...] = ()
     """Label and first instruction of each block, the first without label."""
 
+    def parts(self) -> dict[str, tuple[Instruction, ...]]:
+        """The instructions of each block, by its label."""
+        ends = [start for _, start in self.blocks[1:]] + [len(self.instructions)]
+        return {label: self.instructions[start:end] for (label, start), end in zip(self.blocks, ends, strict=True)}
+
     def without_throws(self) -> Function:
         """The function without the blocks from which it never returns: they throw, or end the process."""
-        ends = [start for _, start in self.blocks[1:]] + [len(self.instructions)]
-        parts = {label: self.instructions[start:end] for (label, start), end in zip(self.blocks, ends, strict=True)}
+        parts = self.parts()
         next_labels = {label: SUCCESSOR.findall(part[-1].body) for label, part in parts.items() if part}
         returning = {label for label, part in parts.items() if part and part[-1].opcode == "ret"}
         before = -1

@@ -25,7 +25,7 @@ def serial_values(function: Function) -> frozenset[str]:
 
     What counts is the innermost loop around a value. Numbers that are handed on through memory are not seen.
     """
-    blocks = dict(_blocks(function))
+    blocks = {label.strip('"'): items for label, items in function.parts().items()}
     values = {item.result: item for item in function.instructions if item.result}
     operands = {name: _operands(item, values) for name, item in values.items()}
     home = {item.result: label for label, items in blocks.items() for item in items if item.result}
@@ -46,12 +46,6 @@ def _may_be_reordered(opcodes: Sequence[str]) -> bool:
     """Whether a recurrence is of integers or pointers, a sum, or a product."""
     used = set(opcodes)
     return used.isdisjoint(_FLOATING) or used <= set(_OF_SUMS) or used <= set(_OF_PRODUCTS)
-
-
-def _blocks(function: Function) -> Iterator[tuple[str, Sequence[Instruction]]]:
-    ends = [start for _, start in function.blocks[1:]] + [len(function.instructions)]
-    for (label, start), end in zip(function.blocks, ends, strict=True):
-        yield label.strip('"'), function.instructions[start:end]
 
 
 def _successors(items: Sequence[Instruction]) -> list[str]:

@@ -20,7 +20,7 @@ _MARK = re.compile(rf"^  %\S+ = load volatile i\d+, ptr @{_PLACE}, [^\n]*\n", re
 
 
 class HiddenZero:
-    """The zeros of a module as text."""
+    """The zeros of a module as text, other numbers that are hidden like them, and marks."""
 
     def __init__(self, ir: str) -> None:
         self._declared = set(_EXTERNAL.findall(ir))
@@ -65,5 +65,5 @@ class HiddenZero:
 
 
 def reveal_zero(ir: str) -> str:
-    """Say, after Enzyme, that they are zero: the compiler then removes what would be otherwise."""
+    """Say, after Enzyme, which numbers they are: the compiler then removes what would be otherwise."""
     return _DECLARED.sub(lambda zero: f"{zero[1]} = internal constant double {zero[2] or 0}.0", _MARK.sub("", ir))
