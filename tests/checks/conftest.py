@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 
 import zymogen as zg
 from zymogen.build import compilation
 from zymogen.runtime import kernel
-from zymogen.runtime.checks import records
+from zymogen.runtime.checks import first_use, records
+from zymogen.runtime.checks.level import Comparison
+
+KERNELS = Path(__file__).with_name("wrong.cpp")
+"""Kernels with derivatives that would be wrong, most of which are refused."""
 
 X = np.array([0.7, 0.4, 1.1, 0.9, 0.6, 1.3])
 U = np.array([1.0, -0.5, 0.25, 2.0, -1.0, 0.75])
@@ -26,13 +34,42 @@ MODES = {
 }
 
 
+def begin_anew(patch: pytest.MonkeyPatch, cache: Path) -> None:
+    """Go on as a process that has built and checked nothing yet, with this folder as its cache."""
+    patch.setenv("ZYMOGEN_CACHE_DIR", str(cache))
+    patch.setattr(kernel, "_artifacts", {})
+    patch.setattr(records, "_passed", set())
+    patch.setattr(records, "_tries", {})
+
+
 @pytest.fixture
 def fresh(tmp_path, monkeypatch):
     """A process that has built and checked nothing yet, with an empty cache."""
-    monkeypatch.setenv("ZYMOGEN_CACHE_DIR", str(tmp_path / "cache"))
-    monkeypatch.setattr(kernel, "_artifacts", {})
-    monkeypatch.setattr(records, "_passed", set())
-    monkeypatch.setattr(records, "_tries", {})
+    begin_anew(monkeypatch, tmp_path / "cache")
+
+
+@pytest.fixture
+def library(fresh):
+    return zg.compile(KERNELS)
+
+
+@pytest.fixture
+def noted(monkeypatch):
+    """Makes a list that grows by what is to be noted of each level that is compared at a first use, in order."""
+
+    def start(note: Callable[[Comparison], Any]) -> list[Any]:
+        seen = []
+        real = first_use.compare
+
+        def spy(*call):
+            for comparison in real(*call):
+                seen.append(note(comparison))
+                yield comparison
+
+        monkeypatch.setattr(first_use, "compare", spy)
+        return seen
+
+    return start
 
 
 @pytest.fixture(autouse=True)

@@ -17,7 +17,7 @@ from zymogen.build.manifest import Manifest
 from zymogen.build.store import Store
 from zymogen.errors import ArgumentError, KernelValueError, WrongDerivativeError
 from zymogen.planning.draft import Draft
-from zymogen.runtime.checks import first_use, records
+from zymogen.runtime.checks import records
 from zymogen.runtime.checks.policy import policy
 
 KERNELS = r"""
@@ -79,18 +79,9 @@ def library(fresh):
 
 
 @pytest.fixture
-def comparisons(monkeypatch):
+def comparisons(noted):
     """The levels that were compared, in order."""
-    seen = []
-    real = first_use.compare
-
-    def spy(*call):
-        for comparison in real(*call):
-            seen.append((comparison.derivative.name, comparison.verdict))
-            yield comparison
-
-    monkeypatch.setattr(first_use, "compare", spy)
-    return seen
+    return noted(lambda comparison: (comparison.derivative.name, comparison.verdict))
 
 
 @pytest.fixture

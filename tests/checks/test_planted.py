@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,15 +16,7 @@ from zymogen.toolchain import around_enzyme, stages
 
 pytestmark = pytest.mark.usefixtures("fresh")
 
-KERNELS = Path(__file__).with_name("wrong.cpp")
 x = np.array([0.7, 0.4, 1.1, 0.9, 0.6, 1.3])
-
-
-@pytest.fixture
-def library():
-    return zg.compile(KERNELS)
-
-
 # Beyond the cells of test_wrong_cells.py.
 WRONG = [
     ("constant_table", "forward"),

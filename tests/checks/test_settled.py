@@ -8,7 +8,7 @@ import pytest
 import zymogen as zg
 from zymogen.build import compilation
 from zymogen.errors import WrongDerivativeError
-from zymogen.runtime.checks import first_use, records, row
+from zymogen.runtime.checks import records, row
 from zymogen.runtime.checks.chain import compare
 from zymogen.runtime.checks.policy import policy
 from zymogen.runtime.checks.row import first_row
@@ -95,18 +95,9 @@ def library(fresh):
 
 
 @pytest.fixture
-def settled(monkeypatch):
+def settled(noted):
     """For each level that was compared, whether that may be remembered."""
-    seen = []
-    real = first_use.compare
-
-    def spy(*call):
-        for comparison in real(*call):
-            seen.append(comparison.settled)
-            yield comparison
-
-    monkeypatch.setattr(first_use, "compare", spy)
-    return seen
+    return noted(lambda comparison: comparison.settled)
 
 
 def test_a_call_at_which_nothing_moves_does_not_switch_the_check_off(library, monkeypatch):

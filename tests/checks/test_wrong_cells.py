@@ -7,8 +7,6 @@ wrong. Cells with Eigen are in test_wrong_eigen.py.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -16,9 +14,9 @@ import zymogen as zg
 from zymogen.build import compilation
 from zymogen.errors import UnsupportedConstructError, WrongDerivativeError
 
-pytestmark = pytest.mark.usefixtures("fresh")
+from .conftest import KERNELS
 
-KERNELS = Path(__file__).with_name("wrong.cpp")
+pytestmark = pytest.mark.usefixtures("fresh")
 
 
 def in_the_long_run(*values):
@@ -57,11 +55,6 @@ BY_FLAG = [
     in_the_long_run("complex_quotient", "reverse over forward", WITHOUT_COMPLEX),
     ("recursion", "reverse over reverse", WITH_ERRNO),
 ]
-
-
-@pytest.fixture
-def library():
-    return zg.compile(KERNELS)
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,6 @@ cells, and of those that are refused for the same reason some are tested by defa
 
 from __future__ import annotations
 
-import contextlib
 from pathlib import Path
 
 import numpy as np
@@ -16,9 +15,9 @@ from tests.packages import file_of
 import zymogen as zg
 from zymogen.build import compilation
 from zymogen.errors import EnzymeError, WrongDerivativeError
-from zymogen.runtime import kernel
-from zymogen.runtime.checks import records
 from zymogen.toolchain import stages
+
+from .conftest import begin_anew
 
 KERNELS = Path(__file__).with_name("eigen.cpp")
 INCLUDE = file_of("cmeel-eigen", "cmeel.prefix/include/eigen3")
@@ -31,20 +30,10 @@ x = np.array([0.7, 0.4, 1.1, 0.9, 0.6, 1.3])
 u = np.array([1.0, -0.5, 0.25, 2.0, -1.0, 0.75])
 
 
-@contextlib.contextmanager
-def empty_cache(folder):
-    """As the fixture `fresh`, for more than one test."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ZYMOGEN_CACHE_DIR", str(folder))
-        patch.setattr(kernel, "_artifacts", {})
-        patch.setattr(records, "_passed", set())
-        patch.setattr(records, "_tries", {})
-        yield patch
-
-
 @pytest.fixture(scope="module")
 def library(tmp_path_factory):
-    with empty_cache(tmp_path_factory.mktemp("cache")):
+    with pytest.MonkeyPatch.context() as patch:
+        begin_anew(patch, tmp_path_factory.mktemp("cache"))
         yield zg.compile(KERNELS, include=[INCLUDE], define=["EIGEN_DONT_VECTORIZE"])
 
 
@@ -65,7 +54,8 @@ def folder(tmp_path_factory):
 def let_through(library, folder):
     """The kernels where neither we nor Enzyme's remarks on activity stop what is asked for."""
     read = stages.without_remarks
-    with empty_cache(folder) as patch:
+    with pytest.MonkeyPatch.context() as patch:
+        begin_anew(patch, folder)
         patch.setattr(compilation, "refuse_traps", lambda *_: None)
         patch.setattr(
             stages, "without_remarks", lambda lines: read(line for line in lines if "Mismatched activity" not in line)
