@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
-import venv
 from pathlib import Path
 
 import pytest
+
+from .conftest import PROGRAMS, new_environment, written
 
 pytestmark = [pytest.mark.toolchain, pytest.mark.exhaustive]
 
@@ -40,15 +40,9 @@ SLOPE = "import edited, zymogen as zg; print(float(zg.grad(edited.scaled)(5.0)))
 
 
 def test_a_changed_header_and_a_changed_source_are_built_at_the_next_import(tmp_path):
-    project = tmp_path / "project"
-    project.mkdir()
-    for name, text in PROJECT.items():
-        (project / name).write_text(text)
-    venv.create(tmp_path / "venv", with_pip=False)
-    python = tmp_path / "venv" / "bin" / "python"
-    (site,) = (tmp_path / "venv" / "lib").glob("python*/site-packages")
-    (site / "ours.pth").write_text(f"import site; site.addsitedir({str(Path(pytest.__file__).parents[1])!r})\n")
-    environment = {**os.environ, "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])}
+    project = written(PROJECT, tmp_path / "project")
+    python, _ = new_environment(tmp_path / "venv")
+    environment = {**os.environ, "PATH": PROGRAMS}
 
     def run(*command: str | Path) -> str:
         done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)

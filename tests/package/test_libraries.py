@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 import zipfile
 
 import pytest
 
-from .conftest import installed
+from .conftest import installed, written
 
 # The first test builds the package.
 pytestmark = [pytest.mark.toolchain, pytest.mark.slow, pytest.mark.timeout(600)]
@@ -71,10 +70,7 @@ ZYMOGEN_KERNEL(model, "x(n), e() -> ()");
 @pytest.fixture(scope="module")
 def tuned(tmp_path_factory):
     folder = tmp_path_factory.mktemp("tuned")
-    (folder / "tuned").mkdir()
-    for name, text in PROJECT.items():
-        (folder / "tuned" / name).write_text(text)
-    return installed(folder / "tuned", folder)
+    return installed(written(PROJECT, folder / "tuned"), folder)
 
 
 def test_its_functions_and_their_derivatives_by_rules_are_there(tuned):
@@ -105,9 +101,7 @@ def test_shared_libraries_are_beside_the_module_and_nothing_tells_where_it_was_b
 
 
 def test_the_wheel_can_be_published(tuned):
-    command = [sys.executable, "-m", "auditwheel", "show", tuned.wheel]
-    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    assert 'platform tag: "manylinux_' in " ".join(said.split())
+    tuned.assert_it_can_be_published()
 
 
 def test_what_is_not_in_it_cannot_be_built_and_says_so(tuned):

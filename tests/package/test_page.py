@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import installed
+from .conftest import installed, written
 
 PAGE = Path(__file__).parents[2] / "docs" / "packages.md"
 
@@ -31,14 +31,10 @@ sys.exit(bool(failed))
 
 def test_the_page_leads_from_an_empty_folder_to_a_wheel(tmp_path):
     text = PAGE.read_text(encoding="utf-8")
-    project = tmp_path / "springs"
     files = dict(_FILE.findall(text))
     assert set(files) == {"kernels.cpp", "CMakeLists.txt", "pyproject.toml", "springs/__init__.py"}
-    for name, content in files.items():
-        (project / name).parent.mkdir(parents=True, exist_ok=True)
-        (project / name).write_text(content)
     examples = [example.source for example in doctest.DocTestParser().get_examples(text)]
-    package = installed(project, tmp_path)
+    package = installed(written(files, tmp_path / "springs"), tmp_path)
     assert package.wheel.name.startswith("springs-1.0-")
     assert f"{len(examples)} tried, 0 failed" in package.run("-c", RUN, PAGE)
 
