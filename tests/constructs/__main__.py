@@ -7,6 +7,7 @@ the page.
 from __future__ import annotations
 
 import sys
+import time
 
 from .page import PAGE, read_cells, with_cells
 from .subjects import subjects
@@ -18,12 +19,20 @@ def main(titles: list[str]) -> None:
     for title in titles:
         if title not in there:
             sys.exit(f"constructs: there is no subject {title!r}. Subjects are {', '.join(there)}.")
-    measured = survey(wanted=lambda subject: not titles or subject.title in titles)
-    failed = failures(measured)
+    page = PAGE.read_text(encoding="utf-8")
+    cells = read_cells(page) if titles else {}
+    failed = []
+    for subject in subjects():
+        if titles and subject.title not in titles:
+            continue
+        begun = time.monotonic()
+        measured = survey(wanted=subject.__eq__)
+        print(f"{subject.title}: {len(measured)} cells in {time.monotonic() - begun:.0f} s", flush=True)
+        failed += failures(measured)
+        cells |= measured
     if failed:
         sys.exit("\n".join([*failed, f"constructs: {PAGE.name} is left as it was. Take these rows out of it."]))
-    page = PAGE.read_text(encoding="utf-8")
-    PAGE.write_text(with_cells(page, {**(read_cells(page) if titles else {}), **measured}), encoding="utf-8")
+    PAGE.write_text(with_cells(page, cells), encoding="utf-8")
 
 
 if __name__ == "__main__":
