@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
 import zymogen as zg
+from zymogen.toolchain.messages.macros import MACROS
 
 pytestmark = pytest.mark.toolchain
 
+DOCS = Path(__file__).parents[2] / "docs"
 HEADERS = "#include <zymogen/kernel.hpp>\n"
 IN, OUT = "std::span<const double> x", "std::span<double> y"
 
@@ -299,6 +302,20 @@ def test_a_signature_in_a_variable_is_told_to_be_a_literal_or_constexpr(variable
 )
 def test_a_macro_that_is_misspelt_or_lacks_the_signature_is_told_as_it_is_written(line, says):
     assert says in compile_error(f"{HEADERS}double f(double x) {{ return x; }}\n{line}\n")
+
+
+def test_macros_that_are_suggested_are_those_of_the_documentation():
+    pages = [page.read_text(encoding="utf-8") for page in DOCS.glob("*.md")]
+    code = [block for page in pages for block in re.findall(r"^```.*?^```", page, re.MULTILINE | re.DOTALL)]
+    assert {macro for block in code for macro in re.findall(r"\bZYMOGEN_[A-Z_]+(?=\()", block)} == set(MACROS)
+
+
+def test_a_missing_brace_in_a_file_is_told_in_that_file(tmp_path):
+    file = tmp_path / "open.cpp"
+    file.write_text(f"{HEADERS}double f(double x) {{\n    return x;\n")
+    with pytest.raises(zg.errors.CompileError) as caught:
+        zg.compile(file)
+    assert "open.cpp:2:20: error: the file ends, and `{` is not closed." in str(caught.value)
 
 
 def test_a_missing_brace_is_told_at_the_brace_that_is_open():
