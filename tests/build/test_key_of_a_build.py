@@ -89,7 +89,7 @@ def package(monkeypatch, tmp_path):
         "toolchain/enzyme.py",
         "toolchain/linking.py",
         "toolchain/messages/enzyme_messages.py",
-        "toolchain/pointer_loops.py",
+        "toolchain/remedies/pointer_loops.py",
         "include/zymogen/kernel.hpp",
     ],
 )

@@ -12,7 +12,8 @@ from zymogen.errors import WrongDerivativeError
 from zymogen.planning import plan
 from zymogen.planning.draft import Draft
 from zymogen.planning.function import Passed
-from zymogen.toolchain import around_enzyme, stages
+from zymogen.toolchain import stages
+from zymogen.toolchain.remedies import around_enzyme
 
 pytestmark = pytest.mark.usefixtures("fresh")
 

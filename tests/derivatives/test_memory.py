@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import zymogen as zg
-from zymogen.toolchain.kept_caches import keep_for_the_next_call
-from zymogen.toolchain.row_memory import keep_for_the_row
+from zymogen.toolchain.remedies.kept_caches import keep_for_the_next_call
+from zymogen.toolchain.remedies.row_memory import keep_for_the_row
 
 KERNELS = r"""
 #include <cmath>

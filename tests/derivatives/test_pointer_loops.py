@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import zymogen as zg
-from zymogen.toolchain.pointer_loops import count_turns
+from zymogen.toolchain.remedies.pointer_loops import count_turns
 
 SOURCE = r"""
 #include <algorithm>

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import zymogen as zg
-from zymogen.toolchain.pointer_steps import forget_that_steps_do_not_wrap
+from zymogen.toolchain.remedies.pointer_steps import forget_that_steps_do_not_wrap
 
 SOURCE = r"""
 #include <cstddef>

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import zymogen as zg
-from zymogen.toolchain.rereading import keep_what_is_read_again, take_out_writes
+from zymogen.toolchain.remedies.rereading import keep_what_is_read_again, take_out_writes
 
 SOURCE = r"""
 #include <cmath>

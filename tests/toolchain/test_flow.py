@@ -7,7 +7,7 @@ import re
 import pytest
 
 from zymogen.ir.flow import Dominators, read_flow
-from zymogen.toolchain.ways_back import show_ways_back
+from zymogen.toolchain.remedies.ways_back import show_ways_back
 
 # A loop inside of another one, which a switch leaves by two cases at once; names have what has to be quoted.
 NEST = """define { double, i64 } @f(i64 %n, double %x) {

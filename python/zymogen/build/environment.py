@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from zymogen.toolchain.stages import Workspace
 
 _PACKAGE = Path(__file__).parent.parent
-_FOLDERS = ("ir", "toolchain", "toolchain/messages", "build")
+_FOLDERS = ("ir", "toolchain", "toolchain/messages", "toolchain/remedies", "build")
 
 
 def common_key(options: Options) -> str:

@@ -22,6 +22,7 @@ _LABEL = re.compile(rf"^({NAME}):[^\n]*\n", re.MULTILINE)
 _PHI = re.compile(rf"  (%{NAME}) = phi ([^\n]*?) (\[ [^\n]*)\n")
 _LANDING_PAD = re.compile(r"^  %\S+ = landingpad ", re.MULTILINE)
 _RESULT = re.compile(rf"^  (%{NAME}) = ([^\n]*)", re.MULTILINE)
+_CONDITION = re.compile(rf"^  br i1 (%{NAME}), ", re.MULTILINE)
 _RETURN = re.compile(r"^  ret ", re.MULTILINE)
 _WAY = re.compile(rf"\[ (.*), %({NAME}) \]")
 
@@ -58,6 +59,12 @@ class Block:
         """The labels of the blocks that follow, each as often as it is named."""
         first = self.rest.find("label %")  # only the end of a block names others, and blocks can be long
         return SUCCESSOR.findall(self.rest, first) if first >= 0 else []
+
+    @property
+    def condition(self) -> str | None:
+        """The value that is true where the block goes to the first of its successors, if one tells."""
+        branch = _CONDITION.search(self.rest)
+        return None if branch is None else branch[1]
 
     @property
     def values(self) -> Mapping[str, str]:

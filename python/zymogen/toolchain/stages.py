@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from zymogen.errors import CompileError, ToolchainError, UnsupportedConstructError
 from zymogen.resources import include_folder
-from zymogen.toolchain.around_enzyme import prepare, restore
 from zymogen.toolchain.commands import (
     AssemblySyntax,
     assembly_command,
@@ -30,6 +29,7 @@ from zymogen.toolchain.messages.diagnostics import IN_CMAKE, IN_PYTHON, Finding,
 from zymogen.toolchain.messages.enzyme_messages import enzyme_finding, without_remarks
 from zymogen.toolchain.messages.registrations import Registrations
 from zymogen.toolchain.process import ARCHIVE, LOG, Outcome, run
+from zymogen.toolchain.remedies.around_enzyme import prepare, restore
 from zymogen.toolchain.reproducer import pack_reproducer
 from zymogen.toolchain.rules import SORTING, apply_rules, has_rules, rules_of_ours, sorts
 from zymogen.toolchain.used_rules import note_of_rules

@@ -12,13 +12,12 @@ from collections.abc import Collection
 
 from zymogen.ir.flow import Flow, Loop, Phi
 from zymogen.ir.names import NAME
-from zymogen.toolchain.hidden_zero import HiddenZero
+from zymogen.toolchain.remedies.hidden_zero import HiddenZero
 
 _INTEGER = re.compile(r"i\d+")
 _COMPARED = re.compile(
     rf"^  (?P<result>%{NAME}) = icmp (?:samesign )?\w+ i\d+ (?P<left>[^\n,]+), (?P<right>[^\n,]+)", re.MULTILINE
 )
-_BRANCH = re.compile(rf"^  br i1 (%{NAME}), ", re.MULTILINE)
 
 
 def hide_bounds(flow: Flow, zero: HiddenZero) -> bool:
@@ -52,10 +51,10 @@ def _compare(flow: Flow, ends: Collection[str], phi: Phi, bound: str) -> bool:
     compared = False
     for label in ends:
         block = flow.blocks[label]
-        branch = _BRANCH.search(block.rest)
-        for line in _COMPARED.finditer(block.rest) if branch else ():
+        condition = block.condition
+        for line in _COMPARED.finditer(block.rest):
             sides = [line["left"], line["right"]]
-            if branch and line["result"] == branch[1] and phi.result in sides:
+            if line["result"] == condition and phi.result in sides:
                 hidden = ", ".join(bound if side == phi.result else side for side in sides)
                 block.rest = f"{block.rest[: line.start('left')]}{hidden}{block.rest[line.end('right') :]}"
                 compared = True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from zymogen.ir.flow import Flow
-from zymogen.toolchain.hidden_zero import HiddenZero
+from zymogen.toolchain.remedies.hidden_zero import HiddenZero
 
 
 def unknown_number(flow: Flow, number: int, zero: HiddenZero) -> str:

@@ -16,7 +16,7 @@ from itertools import count
 
 from zymogen.ir.flow import FUNCTION, Flow, read_flow
 from zymogen.ir.names import NAME
-from zymogen.toolchain.hidden_zero import HiddenZero
+from zymogen.toolchain.remedies.hidden_zero import HiddenZero
 
 _STEP = re.compile(rf"^  (%{NAME}) = getelementptr [^\n]*?, ptr (%{NAME})(, [^\n]*)", re.MULTILINE)
 _BY_A_VARIABLE = re.compile(rf", i\d+ %{NAME}")

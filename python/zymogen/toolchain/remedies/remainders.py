@@ -11,7 +11,7 @@ import re
 
 from zymogen.ir.flow import Flow
 from zymogen.ir.names import NAME
-from zymogen.toolchain.hidden_zero import HiddenZero
+from zymogen.toolchain.remedies.hidden_zero import HiddenZero
 
 _REMAINDER = re.compile(rf"^  (%{NAME}) = urem (i\d+) ([^\n]*)\n", re.MULTILINE)
 

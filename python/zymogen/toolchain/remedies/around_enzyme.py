@@ -5,21 +5,21 @@ Each has a file of its own, which tells what it is for.
 
 from __future__ import annotations
 
-from zymogen.toolchain.addresses import mark_sizes
-from zymogen.toolchain.alignment import as_malloc_aligns
-from zymogen.toolchain.hidden_zero import reveal_zero
-from zymogen.toolchain.intrinsics import move_through_a_copy, name_as_c_does, tell_what_is_copied
-from zymogen.toolchain.kept_caches import keep_for_the_next_call
-from zymogen.toolchain.outliving import take_as_constants
-from zymogen.toolchain.overwriting import hide_places
-from zymogen.toolchain.pointer_loops import count_turns
-from zymogen.toolchain.pointer_steps import forget_that_steps_do_not_wrap
-from zymogen.toolchain.rereading import keep_what_is_read_again, take_out_writes
-from zymogen.toolchain.row_memory import keep_for_the_row
+from zymogen.toolchain.remedies.addresses import mark_sizes
+from zymogen.toolchain.remedies.alignment import as_malloc_aligns
+from zymogen.toolchain.remedies.hidden_zero import reveal_zero
+from zymogen.toolchain.remedies.intrinsics import move_through_a_copy, name_as_c_does, tell_what_is_copied
+from zymogen.toolchain.remedies.kept_caches import keep_for_the_next_call
+from zymogen.toolchain.remedies.outliving import take_as_constants
+from zymogen.toolchain.remedies.overwriting import hide_places
+from zymogen.toolchain.remedies.pointer_loops import count_turns
+from zymogen.toolchain.remedies.pointer_steps import forget_that_steps_do_not_wrap
+from zymogen.toolchain.remedies.rereading import keep_what_is_read_again, take_out_writes
+from zymogen.toolchain.remedies.row_memory import keep_for_the_row
+from zymogen.toolchain.remedies.throwing import say_what_throws
+from zymogen.toolchain.remedies.vector_loops import hide_wishes, reveal_wishes
+from zymogen.toolchain.remedies.ways_back import show_ways_back
 from zymogen.toolchain.rules import reveal
-from zymogen.toolchain.throwing import say_what_throws
-from zymogen.toolchain.vector_loops import hide_wishes, reveal_wishes
-from zymogen.toolchain.ways_back import show_ways_back
 
 
 def prepare(listing: str, *, counted: bool) -> str:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from zymogen.ir.flow import FUNCTION, Flow, Loop, Phi, read_flow
 from zymogen.ir.names import NAME
-from zymogen.toolchain.hidden_zero import HiddenZero
+from zymogen.toolchain.remedies.hidden_zero import HiddenZero
 
 _SIZES = {"i8": 1, "i32": 4, "float": 4, "i64": 8, "double": 8, "ptr": 8}
 _STEP = re.compile(
@@ -30,7 +30,6 @@ _COMPARED = re.compile(
     rf"(?P<left>[%@]?{NAME}), (?P<right>[%@]?{NAME})(?=[,\n])",
     re.MULTILINE,
 )
-_BRANCH = re.compile(rf"^  br i1 (?P<condition>%{NAME}), label %(?P<true>{NAME}), label %{NAME}", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -137,8 +136,11 @@ def _makes(flow: Flow, loop: Loop, value: str) -> bool:
     return any(value in flow.blocks[label].values for label in loop.inside)
 
 
-def _end(flow: Flow, loop: Loop) -> tuple[str, str]:
-    """The predicate and the condition by which a loop ends at equality; empty where it has more exits."""
-    exits = [(label, out) for label in loop.inside for out in set(flow.blocks[label].successors) - loop.inside]
-    branch = _BRANCH.search(flow.blocks[exits[0][0]].rest) if len(exits) == 1 else None
-    return ("", "") if branch is None else ("eq" if branch["true"] == exits[0][1] else "ne", branch["condition"])
+def _end(flow: Flow, loop: Loop) -> tuple[str, str | None]:
+    """The predicate and the condition by which a loop ends at equality, if by one."""
+    exits = [(flow.blocks[label], out) for label in loop.inside for out in flow.blocks[label].successors]
+    exits = [(block, out) for block, out in exits if out not in loop.inside]
+    if len(exits) != 1:
+        return "", None
+    block, out = exits[0]
+    return "eq" if block.successors[0] == out else "ne", block.condition

@@ -22,8 +22,8 @@ from itertools import pairwise
 from zymogen.ir.flow import Flow, Loop, Phi, reached, renamed, reversed_graph
 from zymogen.ir.names import NAME
 from zymogen.ir.renaming import rename_behind
-from zymogen.toolchain.hidden_zero import HiddenZero
-from zymogen.toolchain.unknown_values import unknown, unknown_number
+from zymogen.toolchain.remedies.hidden_zero import HiddenZero
+from zymogen.toolchain.remedies.unknown_values import unknown, unknown_number
 
 _LOOP_NOTE = re.compile(r", !llvm\.loop !\d+")
 _REAL = re.compile(r".*\b(?:double|float|x86_fp80)")

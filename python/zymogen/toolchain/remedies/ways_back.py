@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from zymogen.ir.flow import FUNCTION, read_flow
 from zymogen.ir.types import structures
-from zymogen.toolchain.hidden_zero import HiddenZero
-from zymogen.toolchain.loop_exits import give_one_way_out
-from zymogen.toolchain.merging import merge_two_at_a_time
-from zymogen.toolchain.moving_bounds import hide_bounds
-from zymogen.toolchain.remainders import hide_remainders
+from zymogen.toolchain.remedies.hidden_zero import HiddenZero
+from zymogen.toolchain.remedies.loop_exits import give_one_way_out
+from zymogen.toolchain.remedies.merging import merge_two_at_a_time
+from zymogen.toolchain.remedies.moving_bounds import hide_bounds
+from zymogen.toolchain.remedies.remainders import hide_remainders
 
 
 def show_ways_back(ir: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 
+from zymogen.ir.metadata import free_number
 from zymogen.ir.names import NAME
 
 _VARIABLE = re.compile(
@@ -17,19 +18,19 @@ _VARIABLE = re.compile(
 )
 _TYPE = re.compile(rf"^(?P<name>%{NAME}) = type (?P<body>[^\n]*)", re.MULTILINE)
 _PART = re.compile(rf"%{NAME}|\bptr\b")
-_MARK = "!1000000"  # no other metadata has such a number
 
 
 def take_as_constants(ir: str) -> str:
     """Mark the variables of a module, as text, so that Enzyme takes what they hold and point to as inactive."""
     types = {found["name"]: found["body"] for found in _TYPE.finditer(ir)}
+    mark = f"!{free_number(ir)}"
 
     def marked(found: re.Match[str]) -> str:
         whole = found[0] if found["type"].startswith(("[", "{", "<")) else found["type"]
-        return f"{found[0]}, !enzyme_inactive {_MARK}" if _holds_pointers(whole, types) else found[0]
+        return f"{found[0]}, !enzyme_inactive {mark}" if _holds_pointers(whole, types) else found[0]
 
     text = _VARIABLE.sub(marked, ir)
-    return ir if text == ir else f"{text}\n{_MARK} = !{{}}\n"
+    return ir if text == ir else f"{text}\n{mark} = !{{}}\n"
 
 
 def _holds_pointers(text: str, types: dict[str, str]) -> bool:

@@ -10,7 +10,7 @@ import re
 
 from zymogen.ir.flow import FUNCTION
 from zymogen.ir.names import NAME
-from zymogen.toolchain.row_memory import ALLOCATION, NAME_END, READ_OR_WRITTEN, allocated_by
+from zymogen.toolchain.remedies.row_memory import ALLOCATION, NAME_END, READ_OR_WRITTEN, allocated_by
 
 CACHE_MEMORY = "zymogen_cache_memory"
 CACHE_RELEASE = "zymogen_cache_release"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from zymogen.ir.metadata import free_number
+
 # With -fno-math-errno clang writes most of <cmath> as intrinsics. Enzyme has a derivative for all of them but
 # these (measured with LLVM 22), for which it has one under the names that C gives them.
 _NAMES = ("tan", "atan2")
@@ -49,7 +51,6 @@ _COPY = re.compile(
     r"^(?P<call>[^\n]*call void @llvm\.memcpy\.[^\n]*, !dbg (?P<place>!\d+))(?![^\n]*!tbaa )", re.MULTILINE
 )
 _SCALAR = re.compile(r'^(!\d+) = !\{!"(double|float|int|long)", ', re.MULTILINE)
-_ACCESS = 1000010  # no other metadata has such numbers
 _PLACE = re.compile(r"^(!\d+) = (?:distinct )?!DILocation\([^\n]*\bscope: (!\d+)", re.MULTILINE)
 
 
@@ -83,7 +84,7 @@ def tell_what_is_copied(ir: str) -> str:
         return ir
     elements = {place: copies[scope] for place, scope in _PLACE.findall(ir) if scope in copies}
     scalars = {element: number for number, element in _SCALAR.findall(ir)}
-    tags = {element: f"!{_ACCESS + number}" for number, element in enumerate(scalars)}
+    tags = {element: f"!{number}" for number, element in enumerate(scalars, free_number(ir))}
 
     def told(copy: re.Match[str]) -> str:
         element = elements.get(copy["place"])

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from itertools import combinations
 
 from zymogen.ir.flow import Dominators, Flow, Loop, reversed_graph
-from zymogen.toolchain.hidden_zero import HiddenZero
+from zymogen.toolchain.remedies.hidden_zero import HiddenZero
 
 _MOST = 8
 """Ways that meet two at a time: more come from loops that are written out, and pairs would be looked for long."""
