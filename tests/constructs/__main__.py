@@ -15,19 +15,22 @@ from .survey import failures, survey
 
 
 def main(titles: list[str]) -> None:
-    there = [subject.title for subject in subjects()]
-    for title in titles:
-        if title not in there:
-            sys.exit(f"constructs: there is no subject {title!r}. Subjects are {', '.join(there)}.")
+    wanted = [subject for subject in subjects() if not titles or subject.title in titles]
+    unknown = set(titles) - {subject.title for subject in wanted}
+    if unknown:
+        known = ", ".join(subject.title for subject in subjects())
+        sys.exit(f"constructs: there is no subject {unknown.pop()!r}. Subjects are {known}.")
     page = PAGE.read_text(encoding="utf-8")
-    cells = read_cells(page) if titles else {}
+    written = read_cells(page)
+    cells = {**written} if titles else {}
     failed = []
-    for subject in subjects():
-        if titles and subject.title not in titles:
-            continue
+    for subject in wanted:
         begun = time.monotonic()
         measured = survey(wanted=subject.__eq__)
         print(f"{subject.title}: {len(measured)} cells in {time.monotonic() - begun:.0f} s", flush=True)
+        for cell, outcome in measured.items():
+            if outcome != written.get(cell):
+                print(f"  {', '.join(cell)}: {outcome or 'works'}", flush=True)
         failed += failures(measured)
         cells |= measured
     if failed:
