@@ -49,6 +49,34 @@ double by_a_vector(std::span<const double> x) {
     return s * factor + w.back() * w[0];
 }
 ZYMOGEN_KERNEL(by_a_vector, "x(4) -> ()");
+
+struct Rows {
+    const double* data;
+    long stride;
+    double operator()(long i, long j) const { return data[i * stride + j]; }
+};
+
+// Not static: of what is, LLVM finds out that it changes no view.
+[[gnu::noinline]] inline void add_product(long n, const Rows& a, const Rows& v, double* out) {
+    long i = 0;
+    for (; i < n - 1; i += 2)
+        for (long j = 0; j < n; ++j) {
+            out[i] += a(i, j) * v(j, 0);
+            out[i + 1] += a(i + 1, j) * v(j, 0);
+        }
+    for (; i < n; ++i)
+        for (long j = 0; j < n; ++j) out[i] += a(i, j) * v(j, 0);
+}
+
+double by_views(zymogen::matrix<const double> M, std::span<const double> x) {
+    const long n = static_cast<long>(x.size());
+    std::vector<double> y(n);
+    add_product(n, {&M[0, 0], n}, {x.data(), 1}, y.data());
+    double s = 0;
+    for (double e : y) s += e * e * e;
+    return s;
+}
+ZYMOGEN_KERNEL(by_views, "M(n,n), x(n) -> ()");
 """
 
 
@@ -65,6 +93,17 @@ def test_values_and_gradients_go_the_way_of_the_kernel(kernels, name):
     values, gradients = zg.value_and_grad(kernel)(x)
     np.testing.assert_allclose(values, kernel(x), rtol=1e-13)
     np.testing.assert_allclose(gradients, zg.jacobian(kernel, mode="forward")(x), rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.toolchain
+@pytest.mark.parametrize("n", [3, 4])
+def test_views_that_are_read_again_and_stay_may_be_of_constants_and_of_arguments(kernels, n):
+    generator = np.random.default_rng(n)
+    M, x = generator.normal(size=(n, n)), generator.normal(size=n)
+    y = M @ x
+    np.testing.assert_allclose(zg.grad(kernels.by_views, "x")(M, x), 3 * M.T @ y**2, rtol=1e-12)
+    hessian = zg.hessian(kernels.by_views, "x", mode="reverse")
+    np.testing.assert_allclose(hessian(M, x), 6 * M.T @ np.diag(y) @ M, rtol=1e-12)
 
 
 LOADS = """\

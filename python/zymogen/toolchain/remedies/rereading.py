@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection
 
+from zymogen.ir.changes import read_changes, read_harmless
 from zymogen.ir.flow import FUNCTION
 from zymogen.ir.names import NAME
+from zymogen.ir.places import read_places
 
 _CALL = "zymogen_might_write"
 _ATTRIBUTES = (
@@ -22,11 +24,9 @@ _ATTRIBUTES = (
 )
 _DECLARATION = f"declare void @{_CALL}(ptr captures(none)) {_ATTRIBUTES}\n"
 _LOAD = re.compile(
-    rf"^  %{NAME} = load (?!volatile|atomic)[^\n,]+, ptr (?P<pointer>%{NAME})(?:, [^\n]*)?\n", re.MULTILINE
+    rf"^  %{NAME} = load (?P<type>(?!volatile|atomic)[^\n,]+), ptr (?P<pointer>%{NAME})(?:, [^\n]*)?\n", re.MULTILINE
 )
-_STEP = re.compile(rf"^  (%{NAME}) = getelementptr ([^\n]*?, ptr )([%@]{NAME})((?:, [^\n!]*)?)(?=, !|$)", re.MULTILINE)
 _ONLY_READ = re.compile(rf"\bptr (?:[^,\n]*? )?readonly (?:[^,\n]*? )?(%{NAME})(?=[,)])")
-_CHANGES = re.compile(r"^ *(?:%\S+ = )?(?:store |(?:tail )?(?:call|invoke) (?![^\n]*@llvm\.(?!mem)))", re.MULTILINE)
 _WRITES = re.compile(rf"^ *(?:tail )?call void @{_CALL}\([^\n]*\n", re.MULTILINE)
 
 
@@ -34,7 +34,8 @@ def keep_what_is_read_again(ir: str) -> str:
     """Let a call follow loads from places from which a function loads twice, in a module as text with reverse mode."""
     if "__enzyme_autodiff" not in ir:
         return ir
-    text = FUNCTION.sub(lambda function: _kept(function[0]), ir)
+    harmless = read_harmless(ir)
+    text = FUNCTION.sub(lambda function: _kept(function[0], harmless), ir)
     return ir if text == ir else f"{text}\n{'' if _DECLARATION in text else _DECLARATION}"
 
 
@@ -43,37 +44,22 @@ def take_out_writes(ir: str) -> str:
     return _WRITES.sub("", ir)
 
 
-def _kept(function: str) -> str:
-    pointers = [load["pointer"] for load in _LOAD.finditer(function)]
-    if len(pointers) < 2 or not _CHANGES.search(function):
+def _kept(function: str, harmless: Collection[str]) -> str:
+    if len(_LOAD.findall(function)) < 2:
         return function
-    steps = {result: (kind, base, indices) for result, kind, base, indices in _STEP.findall(function)}
+    places = read_places(function)
+    changes = read_changes(function, places, harmless)
     constant = set(_ONLY_READ.findall(function, 0, function.index("\n")))
-    places = {
-        pointer: _place(pointer, steps)
-        for pointer in pointers
-        for base in [_base(pointer, steps)]
-        if base not in constant
-        and base[0] != "@"  # variables of the namespace do not change where derivatives are made
-    }
-    times = Counter(places[pointer] for pointer in pointers if pointer in places)
+
+    def may_change(load: re.Match[str]) -> bool:
+        base = places.base(load["pointer"])
+        # Variables of the namespace do not change where derivatives are made.
+        return base not in constant and base[0] != "@" and changes.may_concern(load["type"], base)
+
+    times = Counter(places.place(load["pointer"]) for load in _LOAD.finditer(function) if may_change(load))
 
     def followed(load: re.Match[str]) -> str:
-        again = times[places.get(load["pointer"], "")] > 1
+        again = may_change(load) and times[places.place(load["pointer"])] > 1
         return f"{load[0]}  call void @{_CALL}(ptr {load['pointer']}) {_ATTRIBUTES}\n" if again else load[0]
 
     return _LOAD.sub(followed, function)
-
-
-def _base(pointer: str, steps: Mapping[str, tuple[str, str, str]]) -> str:
-    while pointer in steps:
-        pointer = steps[pointer][1]
-    return pointer
-
-
-def _place(pointer: str, steps: Mapping[str, tuple[str, str, str]]) -> str:
-    """What a pointer is reckoned from, and how: equal where pointers are."""
-    if pointer not in steps:
-        return pointer
-    kind, base, indices = steps[pointer]
-    return f"{kind}{_place(base, steps)}{indices}"
