@@ -33,7 +33,7 @@ class Cell:
 def cells() -> list[pytest.param]:
     """All cells. One of most constructs is tested by default, and expressions that work, in one kernel, always.
 
-    Of half of them, where it would be one of second derivatives, which take compilers longest, none is.
+    Of three quarters of them, where it would be one of second derivatives, which take compilers longest, none is.
     """
     expected = read_cells(PAGE.read_text(encoding="utf-8"))
     check_complete(expected)
@@ -43,7 +43,7 @@ def cells() -> list[pytest.param]:
             for number, column in enumerate(COLUMNS):
                 refusal = expected[construct.title, column]
                 if subject.family is None or refusal is not None:
-                    by_turns = (row + number) % len(COLUMNS) == 0 and (number < 2 or row % 8 < 4)
+                    by_turns = (row + number) % len(COLUMNS) == 0 and (number < 2 or row % 16 < 4)
                     by_default = by_turns and not construct.exhaustive
                     marks = () if by_default else pytest.mark.exhaustive
                     found.append(pytest.param(Cell(construct, column, refusal), marks=marks))
