@@ -11,6 +11,8 @@ import pytest
 
 import zymogen as zg
 from zymogen.build import compilation
+from zymogen.build.precompiled import make_headers
+from zymogen.build.store import Store
 from zymogen.runtime import kernel
 from zymogen.runtime.checks import first_use, records
 from zymogen.runtime.checks.level import Comparison
@@ -35,7 +37,12 @@ MODES = {
 
 
 def begin_anew(patch: pytest.MonkeyPatch, cache: Path) -> None:
-    """Go on as a process that has built and checked nothing yet, with this folder as its cache."""
+    """Go on as a process that has built and checked nothing yet, with this folder as its cache.
+
+    Headers of the C++ library, which most builds begin with, are taken from where they are already.
+    """
+    usual = Store()
+    patch.setattr(compilation, "make_headers", lambda unit, _: make_headers(unit, usual))
     patch.setenv("ZYMOGEN_CACHE_DIR", str(cache))
     patch.setattr(kernel, "_artifacts", {})
     patch.setattr(records, "_passed", set())

@@ -66,6 +66,7 @@ def test_forward_derivatives_of_such_solutions_are_right(complete, a):
     np.testing.assert_allclose(tangent, exact, rtol=0, atol=1e-14 * abs(exact).max())
 
 
+@pytest.mark.exhaustive
 def test_second_derivatives_of_singular_values_are_refused(rotations):
     expected = rf"a rotation .* called at .*{line_of(ROTATIONS, 'singularValues')}.*first derivatives"
     with pytest.raises(UnsupportedConstructError, match=expected):

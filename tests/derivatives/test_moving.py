@@ -147,7 +147,7 @@ def test_a_vector_that_is_assigned_in_a_loop_has_derivatives(library, mode):
             np.testing.assert_array_equal(jacobian(x, n, size), 2 * size * x * (np.arange(4) < n))
 
 
-@pytest.mark.parametrize("mode", ["forward", "reverse"])
+@pytest.mark.parametrize("mode", [pytest.param("forward", marks=pytest.mark.exhaustive), "reverse"])
 def test_a_matrix_in_compressed_rows_that_grows_has_derivatives(library, mode):
     jacobian = zg.jacobian(library.compressed, "x", mode=mode)
     for n in (0, 1, 5, 8):

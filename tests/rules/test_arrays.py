@@ -184,6 +184,7 @@ def test_returned_number_has_its_derivatives(arrays):
         close(zg.hessian(arrays.energy, "x", mode=mode)(b, c), expected, rtol=1e-12)
 
 
+@pytest.mark.exhaustive
 def test_single_precision_has_its_derivatives(arrays):
     y = b.astype(np.float32)
     length = np.linalg.norm(b)
