@@ -18,6 +18,7 @@ from problems import (
     summed,
 )
 from race import Race, error_of, ways_of
+from report import time
 from timing import Call, Effort, seconds
 from variations import AS_IS, Variation, built_with
 
@@ -79,7 +80,7 @@ def _cell(outcomes: Mapping[Variation, float | str], variation: Variation) -> st
     usual, taken = outcomes[AS_IS], outcomes[variation]
     if isinstance(usual, str) or isinstance(taken, str):
         return str(taken)
-    return f"{taken * 1e6:.3g} us" if variation is AS_IS else f"{taken / usual:.2f}"
+    return time(taken, "s") if variation is AS_IS else f"{taken / usual:.2f}"
 
 
 def _races(effort: Effort) -> Iterator[Race]:
