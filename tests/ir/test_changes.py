@@ -35,7 +35,10 @@ def changes(line):
     ("line", "kind", "base", "may"),
     [
         ("store double 1.0, ptr %element, align 8, !tbaa !3", "double", "%v", True),
-        ("store double 1.0, ptr %element, align 8", "i64", "%v", False),  # an integer stays one
+        ("store double 1.0, ptr %element, align 8", "i64", "%v", True),  # its bits, as std::bit_cast reads them
+        ("store double 1.0, ptr %element, align 8", "ptr", "%v", False),
+        ("store double 1.0, ptr %loaded, align 8", "i64", "%v", False),  # an integer of a structure stays one
+        ("store double 1.0, ptr %loaded, align 8", "i64", "%element.of.another", True),
         ("store double 1.0, ptr %element, align 8", "double", "%a", False),  # a variable is not an argument
         ("store double 1.0, ptr %element, align 8", "double", "%loaded", True),
         ("store double 1.0, ptr %a, align 8", "double", "%unknown", True),

@@ -46,10 +46,14 @@ class Changes:
     def may_concern(self, kind: str, base: str) -> bool:
         """Whether a value of this type, at a place that is reckoned from `base`, may be another one later.
 
-        A real number does not replace an integer or a pointer.
+        A real number does not replace a pointer; it replaces an integer only where its own bits are read as one.
         """
-        written = self.others | self.reals if _REAL.fullmatch(kind) else self.others
-        return self.anywhere or not all(self._apart(base, other) for other in written)
+        if self.anywhere or not all(self._apart(base, other) for other in self.others):
+            return True
+        if _REAL.fullmatch(kind):
+            return not all(self._apart(base, other) for other in self.reals)
+        known = self.local | self.arguments
+        return kind != "ptr" and any(base == other or known.isdisjoint((base, other)) for other in self.reals)
 
     def _apart(self, one: str, other: str) -> bool:
         """No argument leads to a variable of the function, and no such variable to another one."""
